@@ -1,0 +1,47 @@
+"""The command line: `langbiang --help`."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def setup() -> None:
+    """Make Django ready; commands call this before they touch a room."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "langbiang.site.settings")
+    import django
+
+    django.setup()
+
+
+def _mount() -> None:
+    """Rooms bring their own commands in `commands.py` (a typer application named `app`)."""
+    from langbiang.site import commands
+
+    commands.mount(app)
+    for name, module in {
+        "procedures": "langbiang.government.procedures.commands",
+        "audit": "langbiang.foundation.audit.commands",
+        "demo": "langbiang.site.commands.demo",
+        "messages": "langbiang.site.commands.messages",
+        "traffic": "langbiang.city.traffic.cli",
+    }.items():
+        package = Path(__file__).parent.joinpath(*module.split(".")[1:])
+        if package.with_suffix(".py").exists() or package.is_dir():
+            if find_spec(module) is None:
+                continue
+            loaded = __import__(module, fromlist=["app"])
+            app.add_typer(loaded.app, name=name)
+
+
+def main() -> None:
+    """Entry point of the `langbiang` program."""
+    _mount()
+    app()
+
+
+if __name__ == "__main__":
+    main()

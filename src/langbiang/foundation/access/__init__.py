@@ -1,0 +1,6 @@
+"""Who may do what: actors, roles with scopes by unit and field, and the rule every page declares."""
+
+from .actor import ANONYMOUS, SYSTEM, Actor, Grant
+from .errors import Forbidden, Refusal, Stale
+
+__all__ = ["ANONYMOUS", "SYSTEM", "Actor", "Forbidden", "Grant", "Refusal", "Stale"]

@@ -1,0 +1,60 @@
+"""Refuses every page that does not declare who may open it, and every person it does not name."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from .errors import Refusal
+from .rules import Rule, rule_of
+
+# Views of installed packages that are reached by address: each is named here with its audience.
+PACKAGE_VIEWS: dict[str, Rule] = {
+    "openid_connect_login": Rule("public"),
+    "openid_connect_callback": Rule("public"),
+    "socialaccount_login_cancelled": Rule("public"),
+    "socialaccount_login_error": Rule("public"),
+    "set_language": Rule("public"),
+}
+
+
+class AccessMiddleware:
+    """Checks the rule before the view runs; turns a Refusal raised by a service into a page that explains it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        match = request.resolver_match
+        rule = rule_of(view) or PACKAGE_VIEWS.get(match.view_name if match else "")
+        actor = request.actor  # type: ignore[attr-defined]
+        if rule is not None and rule.admits(actor):
+            return None
+        if rule is not None and actor.kind == "anonymous" and rule.audience != "development":
+            if request.headers.get("HX-Request"):
+                response = HttpResponse(status=401)
+                response["HX-Redirect"] = f"{settings.LOGIN_URL}?next={request.headers.get('HX-Current-URL', '/')}"
+                return response
+            if rule.audience == "staff":
+                return redirect_to_login(request.get_full_path(), "/staff/sign-in/")
+            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+        return refuse(request, Refusal(), status=404 if rule and rule.audience == "development" else 403)
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        if isinstance(problem, Refusal):
+            return refuse(request, problem, status=problem.status)
+        return None
+
+
+def refuse(request: HttpRequest, refusal: Refusal, *, status: int) -> HttpResponse:
+    """A page that says what cannot be done, why, and the way out."""
+    template = f"ui/errors/{status}.html" if status in (403, 404) else "ui/errors/refused.html"
+    return render(request, template, {"refusal": refusal}, status=status)

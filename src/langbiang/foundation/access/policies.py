@@ -1,0 +1,39 @@
+"""The form every policy takes: an answer with a reason, and `require` to insist on it."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from .errors import Forbidden, Text
+
+
+@dataclass(frozen=True)
+class Answer:
+    """May or may not, and why not."""
+
+    allowed: bool
+    reason: Text = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+ALLOW = Answer(True)
+
+
+def deny(reason: Text = "") -> Answer:
+    """A refusal with its reason in words."""
+    return Answer(False, reason or _("You do not have the right to do this."))
+
+
+def allow_if(condition: bool, otherwise: Text = "") -> Answer:
+    """Allow when the condition holds, else deny with the given reason."""
+    return ALLOW if condition else deny(otherwise)
+
+
+def require(answer: Answer) -> None:
+    """Raise Forbidden unless the answer allows it."""
+    if not answer.allowed:
+        raise Forbidden(
+            answer.reason, way_out=_("If you need this for your work, ask the administrator of your agency.")
+        )

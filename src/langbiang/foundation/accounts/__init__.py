@@ -1,0 +1,1 @@
+"""Signing in: officers with a password and a second factor, citizens through an identity provider."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "langbiang.foundation.accounts"
+    label = "accounts"

@@ -1,0 +1,62 @@
+"""Appends to the audit trail and anchors it."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, models, transaction
+
+from langbiang.foundation.access.actor import Actor
+
+from .models import Anchor, Lane
+
+_APPEND = "SELECT audit_append(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+
+
+def target_of(record: models.Model | str) -> str:
+    """How a record is named in the trail: `cases.case:17`."""
+    return record if isinstance(record, str) else f"{record._meta.label_lower}:{record.pk}"
+
+
+def record(
+    actor: Actor,
+    action: str,
+    target: models.Model | str,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    at: datetime,
+) -> int:
+    """Append one act to the trail of the actor's agency; gives its number in that chain.
+
+    Must run inside the transaction of the act itself (raises TransactionManagementError otherwise), as late as
+    possible: other writers of the same agency wait for its end.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("An audit row is written inside the transaction it tells of.")
+    detail: dict[str, Any] = {}
+    if before:
+        detail["before"] = before
+    if after:
+        detail["after"] = after
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _APPEND,
+            [
+                actor.agency_id or 0, at, actor.account_id, actor.position_id, actor.label, actor.channel,
+                actor.address, actor.reference, action, target_of(target),
+                json.dumps(detail, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True),
+            ],
+        )
+        return int(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def anchor(*, at: datetime, sign: Any = None) -> Anchor:
+    """Keep the heads of all chains as they are now, with a digest and, given a signing function, a signature."""
+    heads = {str(lane.lane): [lane.seq, bytes(lane.hash).hex()] for lane in Lane.objects.order_by("lane")}
+    digest = hashlib.sha256(json.dumps(heads, sort_keys=True).encode()).digest()
+    return Anchor.objects.create(made_at=at, heads=heads, digest=digest, signature=sign(digest) if sign else None)

@@ -1,0 +1,10 @@
+"""Commands of the house itself: up, worker, migrate, backup, restore, doctor."""
+
+import typer
+
+from langbiang.site.commands import upkeep
+
+
+def mount(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    upkeep.mount(app)

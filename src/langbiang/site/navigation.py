@@ -1,0 +1,62 @@
+"""What stands in the menus: only pages that exist and this actor may open."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from langbiang.foundation.access.errors import Text
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the rail."""
+
+    label: Text
+    view: str
+    icon: str
+    permission: str | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A menu line as the shell draws it."""
+
+    label: Text
+    url: str
+    icon: str
+    current: bool
+
+
+WORKBENCH: list[Entry] = [
+    Entry(_("Work"), "cases:queue", "inbox", "cases.view"),
+    Entry(_("Counter"), "cases:counter", "desk", "cases.receive"),
+    Entry(_("Catalogue"), "procedures:admin", "book", "procedures.view"),
+    Entry(_("People"), "people:list", "users", "people.view"),
+    Entry(_("Agencies"), "organizations:list", "building", "organizations.view"),
+    Entry(_("Places"), "places:list", "map", "places.edit"),
+    Entry(_("Accounts"), "accounts:list", "key", "accounts.manage"),
+    Entry(_("Calendars"), "calendars:list", "calendar", "calendars.edit"),
+    Entry(_("Notices"), "notifications:templates", "mail", "notifications.edit"),
+    Entry(_("Signatures"), "signatures:admin", "signature", "signatures.manage"),
+    Entry(_("Audit trail"), "audit:list", "history", "audit.view"),
+]
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Context of every template: the actor, the province and the menu."""
+    actor = getattr(request, "actor", None)
+    links: list[Link] = []
+    if actor is not None and actor.is_staff:
+        for entry in WORKBENCH:
+            if entry.permission and entry.permission not in actor.permissions:
+                continue
+            try:
+                url = reverse(entry.view)
+            except NoReverseMatch:
+                continue
+            links.append(Link(entry.label, url, entry.icon, request.path.startswith(url)))
+    return {"actor": actor, "navigation": links, "province_name": settings.PROVINCE_NAME}
