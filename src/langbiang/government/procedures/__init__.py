@@ -1,0 +1,1 @@
+"""The versioned catalogue of administrative procedures."""
