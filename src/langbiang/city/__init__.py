@@ -1,0 +1,1 @@
+"""The city wing: traffic, planning, kiosks, assistant."""

@@ -1,0 +1,1 @@
+"""Controllers behind one interface: fixed, actuated, max-pressure and the rolling horizon."""
