@@ -2,9 +2,10 @@
 
 import typer
 
-from langbiang.site.commands import upkeep
+from langbiang.site.commands import running, upkeep
 
 
 def mount(app: typer.Typer) -> None:
     """Add the commands to the program."""
+    running.mount(app)
     upkeep.mount(app)

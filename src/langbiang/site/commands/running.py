@@ -1,0 +1,143 @@
+"""Running the platform: `up` in the foreground, `worker` alone."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+console = Console()
+
+
+def _program() -> str:
+    return str(Path(sys.executable).with_name("langbiang"))
+
+
+def _step(text: str, *command: str) -> None:
+    """Run one step of the start; its own progress is shown, its failure ends the start with its words."""
+    console.print(f"[bold]{text}[/]")
+    begun = time.monotonic()
+    done = subprocess.run(command, env=os.environ, check=False)
+    if done.returncode:
+        raise typer.Exit(done.returncode)
+    console.print(f"  [dim]{time.monotonic() - begun:.1f} s[/]")
+
+
+def up(
+    host: str = typer.Option("127.0.0.1", help="Address to listen on."),
+    port: int = typer.Option(int(os.environ.get("PORT", "8000")), help="Port to listen on."),
+    workers: int = typer.Option(2, help="Web processes."),
+    demo: bool = typer.Option(True, help="Load the demo province on the first start."),
+    simulators: bool = typer.Option(True, help="Start the stand-ins for the outside world (demo only)."),
+) -> None:
+    """Start everything in the foreground: database, tables, demo province, web, worker, simulators. Ctrl-C stops it."""
+    from langbiang.site import database, stand_ins
+    from langbiang.site.supervisor import Process, Supervisor
+
+    os.environ["PORT"] = str(port)
+    os.environ.setdefault("LANGBIANG_PUBLIC_URL", f"http://localhost:{port}")
+    home = Path(os.environ.setdefault("LANGBIANG_HOME", str(_default_home()))).resolve()
+    os.environ["LANGBIANG_HOME"] = str(home)
+    home.mkdir(parents=True, exist_ok=True)
+    mode = os.environ.get("LANGBIANG_MODE", "demo")
+    embedded = not os.environ.get("DATABASE_URL")
+    supervisor = Supervisor(home)
+    try:
+        if embedded:
+            console.print("[bold]Starting the database[/]")
+            database.embedded_url(home)
+        os.environ.update(stand_ins.environment(home, port) if simulators and mode == "demo" else {})
+        _step("Bringing the tables and the reference data up to date", _program(), "migrate", "--quiet")
+        _step("Collecting static files", _program(), "collect-static")
+        if simulators and mode == "demo":
+            for process in stand_ins.processes(home, port):
+                supervisor.add(process)
+        if demo and mode == "demo":
+            _step("Loading the demo province", _program(), "demo", "load", "--if-empty")
+        web = [
+            str(Path(sys.executable).with_name("granian")), "--interface", "asgi", "--host", host, "--port", str(port),
+            "--workers", str(workers), "--no-ws", "--backpressure", "200", "langbiang.site.asgi:application",
+        ]
+        supervisor.add(Process("web", web, {"LANGBIANG_DB_POOL": "1"}))
+        supervisor.add(Process("worker", [_program(), "worker"]))
+        _wait(f"http://127.0.0.1:{port}/healthz")
+        _say_hello(port, mode if demo else "production")
+        supervisor.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        supervisor.stop()
+        if embedded:
+            database.stop(home)
+        console.print("Stopped.")
+
+
+def _default_home() -> Path:
+    return Path(__file__).resolve().parents[4] / "var"
+
+
+def _wait(url: str, *, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                if answer.status == 200 and json.load(answer)["status"] == "ok":
+                    return
+        except (urllib.error.URLError, OSError, ValueError):
+            time.sleep(0.3)
+    console.print(f"[red]The platform does not answer at {url}; see the folder logs.[/]")
+    raise typer.Exit(1)
+
+
+def _say_hello(port: int, mode: str) -> None:
+    console.rule("Langbiang")
+    console.print(f"Portal     http://localhost:{port}/")
+    console.print(f"Workbench  http://localhost:{port}/work/")
+    if mode == "demo":
+        subprocess.run([_program(), "demo", "sign-ins"], env=os.environ, check=False)
+    console.print("Ctrl-C stops everything.")
+
+
+def worker(concurrency: int = typer.Option(2, help="Jobs worked on at once.")) -> None:
+    """Work on background jobs: events, notices, documents, scheduled work."""
+    from langbiang.__main__ import setup
+
+    setup()
+    from procrastinate.contrib.django import app
+
+    with app.replace_connector(app.connector.get_worker_connector()) as working:
+        working.run_worker(concurrency=concurrency, install_signal_handlers=True, delete_jobs="successful")
+
+
+def collect_static() -> None:
+    """Gather style sheets, scripts and fonts into the folder they are served from."""
+    from langbiang.__main__ import setup
+
+    setup()
+    from django.core.management import call_command
+
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def print_table(title: str, columns: list[str], rows: list[tuple[str, ...]]) -> None:
+    """A table on the terminal."""
+    table = Table(title=title)
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+
+
+def mount(app: typer.Typer) -> None:
+    """Add the commands to the program."""
+    app.command()(up)
+    app.command()(worker)
+    app.command("collect-static")(collect_static)
