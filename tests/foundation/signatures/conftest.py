@@ -1,0 +1,126 @@
+"""A test authority over real HTTP, a printed document, and signers enrolled for it."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import weasyprint
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from langbiang.foundation.signatures import keys
+from langbiang.foundation.signatures.validation import Anchor, TrustStore
+from simulators.trust_services import TrustServer
+
+AGENCY = "Ủy ban nhân dân xã Lạc Dương"
+PAGE = """
+<html lang="vi"><style>@page { size: A4; margin: 2cm } body { font-family: "DejaVu Sans" }</style>
+<h1>Quyết định</h1><p>Về việc công nhận kết quả giải quyết thủ tục hành chính.</p>
+<div id="signature" style="margin: 2cm 0 0 8cm; height: 3cm"></div><p>Nơi nhận: như Điều 2.</p></html>
+"""
+
+
+def _csr(key, name: str, agency: str = AGENCY, **more: str) -> bytes:
+    """A certificate request in PEM."""
+    parts = [(NameOID.COUNTRY_NAME, "VN"), (NameOID.ORGANIZATION_NAME, agency), (NameOID.COMMON_NAME, name)]
+    if "title" in more:
+        parts.append((NameOID.TITLE, more["title"]))
+    if "email" in more:
+        parts.append((NameOID.EMAIL_ADDRESS, more["email"]))
+    subject = x509.Name([x509.NameAttribute(oid, value) for oid, value in parts])
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.fixture(scope="session")
+def csr() -> Callable[..., bytes]:
+    return _csr
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory) -> Iterator[TrustServer]:
+    with TrustServer(tmp_path_factory.mktemp("trust")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def root(authority) -> keys.Certificate:
+    return keys.certificates_from(authority.authority.root.public_bytes(serialization.Encoding.PEM))[0]
+
+
+@pytest.fixture
+def trust(root) -> TrustStore:
+    return TrustStore((Anchor(root, name="Test root", is_test=True),))
+
+
+@pytest.fixture
+def lists(authority) -> Callable[[], tuple[bytes, ...]]:
+    """The revocation lists as published at the moment of calling."""
+    return lambda: (authority.authority.crl("root"), authority.authority.crl("issuing"))
+
+
+@pytest.fixture(scope="session")
+def enrol(authority) -> Callable[..., keys.Pkcs12Key]:
+    def make(
+        name: str = "Nguyễn Văn Kỳ", agency: str = AGENCY, *, not_before=None, not_after=None, **more: str
+    ):
+        private = ec.generate_private_key(ec.SECP256R1())
+        certificate = authority.authority.enrol(
+            _csr(private, name, agency, **more), not_before=not_before, not_after=not_after
+        )
+        return keys.Pkcs12Key(
+            keys.pack(private, certificate, [authority.authority.issuing], "secret"), "secret"
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def signer(enrol) -> keys.Pkcs12Key:
+    return enrol(title="Chủ tịch", email="nvky@lamdong.example.vn")
+
+
+@pytest.fixture(scope="session")
+def seal(enrol) -> keys.Pkcs12Key:
+    return enrol(AGENCY)
+
+
+@pytest.fixture(scope="session")
+def document() -> bytes:
+    """A PDF/A-2b as the platform prints it."""
+    return weasyprint.HTML(string=PAGE).write_pdf(pdf_variant="pdf/a-2b")
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def soon(now) -> dt.datetime:
+    """A moment after everything a test signs."""
+    return now + dt.timedelta(minutes=5)
+
+
+@pytest.fixture(scope="session")
+def stamp_image() -> bytes:
+    """A round red seal with transparent ground, as PNG."""
+    import io
+
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGBA", (240, 240), (0, 0, 0, 0))
+    drawing = ImageDraw.Draw(picture)
+    drawing.ellipse((8, 8, 232, 232), outline=(190, 20, 30, 255), width=8)
+    drawing.ellipse((40, 40, 200, 200), outline=(190, 20, 30, 200), width=3)
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    return content.getvalue()
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("signed")
