@@ -49,7 +49,7 @@ class _Cells:
     note: str
     description: str
     raw: str
-    splits: tuple[tuple[Decimal, str], ...] = ()
+    splits: tuple[tuple[Decimal | None, str], ...] = ()
     note_closed: bool = True
 
 
@@ -69,12 +69,9 @@ def read_channels(body: str, context: LimitContext) -> Parsed[ChannelTable]:
     reasons: list[Reason] = []
     if body[start : hits[0].start()].strip():
         reasons.append(Reason("channel_preface", body[start : hits[0].start()].strip()[:200]))
-    for row in rows:
-        for reason in (*row.time_limit.reasons, *row.fee.reasons):
-            if reason not in reasons:
-                reasons.append(reason)
+    reasons.extend(reason for row in rows for reason in (*row.time_limit.reasons, *row.fee.reasons))
     table = ChannelTable(rows=rows, preface=body[: hits[0].start()])
-    return Parsed(table, weakest(row.state for row in rows), tuple(reasons))
+    return Parsed(table, weakest(row.state for row in rows), tuple(dict.fromkeys(reasons)))
 
 
 def _cells(hit: re.Match[str], body: str, end: int) -> _Cells:
@@ -84,7 +81,7 @@ def _cells(hit: re.Match[str], body: str, end: int) -> _Cells:
     duration = hit["cell"] or ""
     bare = Decimal(duration) if duration[:1].isdigit() and " " not in duration else None
     fee, currency = hit["word"] or hit["money"], hit["currency"] or ""
-    splits: tuple[tuple[Decimal, str], ...] = ()
+    splits: tuple[tuple[Decimal | None, str], ...] = ()
     if not duration and hit["money"]:
         splits = glued_readings(hit["money"])
     raw = body[hit.start() : end]
@@ -109,18 +106,21 @@ def split_note(rest: str) -> tuple[str, str, bool]:
     return rest[1:].strip(), "", False
 
 
-def glued_readings(money: str) -> tuple[tuple[Decimal, str], ...]:
+def glued_readings(money: str) -> tuple[tuple[Decimal | None, str], ...]:
     """Ways to read "1500,000" as a time limit without unit and a fee: here only 1 and 500,000.
 
-    A fee starts with 1 to 3 digits, not with 0 unless it is 0; a time limit has at most 3 digits.
+    A fee starts with 1 to 3 digits, not with 0 unless it is 0; a time limit has at most 3 digits. None: the
+    whole number may also be the fee, with an empty time limit.
     """
     digits, comma, groups = money.partition(",")
-    readings: list[tuple[Decimal, str]] = []
+    readings: list[tuple[Decimal | None, str]] = []
     for cut in range(1, min(len(digits), 4)):
         head = digits[cut:]
         if digits[0] == "0" or len(head) > 3 or (head[0] == "0" and (len(head) > 1 or comma)):
             continue
         readings.append((Decimal(digits[:cut]), head + comma + groups))
+    if readings and len(digits) <= 3:
+        readings.append((None, money))
     return tuple(readings)
 
 
@@ -134,9 +134,14 @@ def _settle_glued(cells: Sequence[_Cells]) -> list[_Cells]:
             continue
         choice = min(
             cell.splits,
-            key=lambda reading: (reading[0] not in written, reading[1] == "0", reading[0]),
+            key=lambda reading: (
+                reading[0] not in written,
+                reading[0] is None,
+                reading[1] == "0",
+                reading[0] or 0,
+            ),
         )
-        settled.append(replace(cell, duration=str(choice[0]), bare=choice[0], fee=choice[1]))
+        settled.append(replace(cell, duration=str(choice[0] or ""), bare=choice[0], fee=choice[1]))
     return settled
 
 
@@ -159,10 +164,11 @@ def _understand(cells: Sequence[_Cells], context: LimitContext) -> tuple[Channel
             for c in cells
         ]
     )
+    read = fees.check_against_steps(read, context.steps)
     rows = []
     for cell, limit, fee in zip(cells, limits, read, strict=True):
         if cell.splits:
-            ways = " / ".join(f"{amount} + {money}" for amount, money in cell.splits)
+            ways = " / ".join(f"{amount or '-'} + {money}" for amount, money in cell.splits)
             glued = Reason("duration_and_fee_glued", ways)
             unsure = len(cell.splits) > 1
             limit = replace(

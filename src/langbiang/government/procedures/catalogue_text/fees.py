@@ -36,6 +36,7 @@ _OWN_FEE_IN_DESCRIPTION = re.compile(
     r"^\s{0,3}(?:-\s?)?(?:Phí|Lệ phí|Mức (?:thu )?(?:lệ )?phí|\(áp dụng mức phí)", re.I
 )
 _SHARE = re.compile(r"Bằng \d{1,3} ?% mức thu")
+_PAID_IN_STEPS = re.compile(r"nộp (?:lệ phí|phí, lệ phí|phí) nếu|phải nộp (?:lệ )?phí", re.I)
 _SMALLEST = Decimal(1000)
 
 
@@ -198,6 +199,20 @@ def compare_channels(fees: Sequence[Fee]) -> list[Fee]:
             fee = replace(fee, state=ParseState.GUESS, evidence=fee.evidence or f"{fee.amount} VND")
         checked.append(fee)
     return checked
+
+
+def check_against_steps(fees: Sequence[Fee], steps: str) -> list[Fee]:
+    """A fee that is simply free although the steps tell the applicant to pay one needs a person's eye."""
+    hit = _PAID_IN_STEPS.search(steps)
+    if hit is None:
+        return list(fees)
+    quote = tidy(steps[max(0, hit.start() - 60) : hit.end() + 60])
+    return [
+        replace(fee, state=ParseState.GUESS, evidence=quote, reasons=(Reason("fee_in_steps", quote),))
+        if fee.fee_state is FeeState.FREE and fee.stated == FREE and fee.state is ParseState.OK
+        else fee
+        for fee in fees
+    ]
 
 
 def _unknown_by_sister(fee: Fee, why: UnknownFee, code: str) -> Fee:

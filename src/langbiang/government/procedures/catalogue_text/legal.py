@@ -2,6 +2,7 @@
 
 import re
 
+from .letters import LOWER, UPPER
 from .parties import tidy
 from .record import LegalBasis, Parsed, ParseState, Reason, Result, weakest
 from .sections import LEGAL_HEAD, NO_INFORMATION
@@ -10,7 +11,7 @@ from .sections import LEGAL_HEAD, NO_INFORMATION
 _BODY = (
     r"(?:UBTƯMTTQVN|UBTWMTTQVN|VKSNDTC|BLĐTBXH|BVHTTDL|BNNPTNT|TANDTC|BGDĐT|BGTVT|BKHCN|BTTTT|BTNMT|BNNMT|BKHĐT|"
     r"BDTTG|BHXH|UBND|HĐND|VPCP|TTCP|NHNN|KTNN|BCAN|UBDT|BTP|BTC|BCA|BQP|BNV|BNG|BYT|BCT|BXD|BKH|TTg|CTN|CP|"
-    r"[A-ZĐ]{2,12}(?![a-zà-ỹđ]))"
+    rf"[A-ZĐ]{{2,12}}(?![{LOWER}]))"
 )
 _KIND = (
     r"(?:NĐ-? ?CP|NQ-CP|QH\d{2}|UBTVQH\d{2}|PL-UBTVQH\d{2}|"
@@ -22,7 +23,7 @@ _KIND_WORDS = (
     r"[ \u00a0]{1,3}"
 )
 _PREFIX = re.compile(_KIND_WORDS + r"$")
-_NEXT_TITLE = re.compile(r"(?<=[a-zà-ỹđ0-9).”\"])(?=[A-ZĐÀ-Ỹ][a-zà-ỹđ])")
+_NEXT_TITLE = re.compile(rf"(?<=[{LOWER}0-9).”\"])(?=[{UPPER}][{LOWER}])")
 _RESULT_CODE = re.compile(
     r"[ \u00a0]{0,3}(?:"
     r"[A-Z]{2}[.-][A-Z]\d{2}[.-]\d{3,7}|\d{3}\.\d{2}\.\d{2}\.[A-Z]\d{2}-KQ\d{2,6}|[A-Z]\d{2}-[A-Z]{2}\d{2}\.\d{3,7}"

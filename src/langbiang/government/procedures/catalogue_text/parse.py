@@ -43,7 +43,7 @@ def parse_record(
     full = fields.get("raw_text", "")
     shape, problems = "flattened_text", []
     if not full.strip():
-        if any(fields.get(name, "").strip() for name in FIELD_OF_KEY.values()):
+        if any(fields.get(FIELD_OF_KEY[key], "").strip() for key in ("channels", "documents")):
             full, shape = compose(fields), "split_fields"
             problems.append(Reason("split_fields_only"))
         else:

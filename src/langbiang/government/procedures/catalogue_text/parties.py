@@ -2,6 +2,7 @@
 
 import re
 
+from .letters import UPPER
 from .record import Agency, Parsed, ParseState, Reason
 from .sections import NO_INFORMATION
 
@@ -29,7 +30,7 @@ AUDIENCES = (
     "Khác",
 )
 _ABOLISHED = re.compile(r"\b[Hh]uyện\b|\bthị xã\b")
-_NEXT_NAME = re.compile(r",\s+(?=[^\W\d_a-zà-ỹđ])")
+_NEXT_NAME = re.compile(rf",\s+(?=[{UPPER}])")
 _SPACES = re.compile(r"\s+")
 
 

@@ -29,12 +29,14 @@ from .record import (
     ChannelTable,
     DocumentGroup,
     DocumentRow,
+    Fee,
     LegalBasis,
     Parsed,
     ParsedRecord,
     ParseState,
     Reason,
     Result,
+    TimeLimit,
     weakest,
 )
 from .rules import TimeLimitRule, time_limit_rules
@@ -150,7 +152,10 @@ def _steps(root: Mapping[str, Any]) -> str:
 
 def _channels(root: Mapping[str, Any], context: LimitContext) -> Parsed[ChannelTable]:
     reader = LimitReader(context)
-    limits, fees, bares, heads = [], [], [], []
+    limits: list[TimeLimit] = []
+    bares: list[Decimal | None] = []
+    fees: list[Fee] = []
+    heads: list[tuple[Channel, str]] = []
     for way in _list(root, "CACHTHUCTHUCHIEN"):
         channel = _CHANNELS.get(_text(way, "KENH").casefold())
         if channel is None:

@@ -49,6 +49,7 @@ REASON_TEXT: dict[str, str] = {
     "fee_placeholder": "The amount of 1 đồng stands for no fee.",
     "fee_two_fees": "The text beside the amount names a further fee.",
     "fee_dated": "The note names an amount that holds between two days.",
+    "fee_in_steps": "The cell says free, but the steps speak of a fee to pay.",
     "fee_share": "The text beside the amount says that only a share of it is charged for some time.",
     "note_unbalanced": "The brackets of the note do not close.",
     # components

@@ -256,13 +256,17 @@ class LimitReader:
 
 def compare_channels(limits: Sequence[TimeLimit], bares: Sequence[Decimal | None]) -> list[TimeLimit]:
     """Fill what is still open from the other channels; a bare number left over becomes a proposal."""
-    known = [limit for limit in limits if limit.amount is not None and limit.unit is not None]
+    known: dict[Decimal | None, dict[tuple[Decimal, TimeUnit], TimeLimit]] = {None: {}}
+    for limit in limits:
+        if limit.amount is not None and limit.unit is not None:
+            for number_asked in (None, limit.amount):
+                known.setdefault(number_asked, {}).setdefault((limit.amount, limit.unit), limit)
     checked: list[TimeLimit] = []
     for limit, bare in zip(limits, bares, strict=True):
         if not limit.is_obtained:
-            same = [other for other in known if bare is None or other.amount == bare]
-            if same and len({(other.amount, other.unit) for other in same}) == 1:
-                other = same[0]
+            same = known.get(bare, {})
+            if len(same) == 1:
+                other = next(iter(same.values()))
                 limit = replace(
                     limit,
                     amount=other.amount,
