@@ -17,6 +17,10 @@ def test_a_number_inside_a_title_stays_in_the_title(read):
     ]
 
 
+def test_an_act_is_told_by_its_bare_number(read):
+    assert read("legal_number_in_title").legal_bases.value[3].number == "05/2024/TT-BVHTTDL"
+
+
 def test_exchanged_columns_are_put_right_and_marked(read):
     first, second = read("legal_columns_swapped").legal_bases.value
     assert (first.title, first.code, first.swapped) == ("Nghị định về làng nghề", "14/2024/NĐ-CP", True)

@@ -82,6 +82,12 @@ def test_names_and_quantities_come_back_as_they_were_written(rows):
     ]
 
 
+def test_rules_put_into_the_table_look_like_notes():
+    hints = (Paper("Giấy tờ nước ngoài phải được dịch.", originals=0), Paper("Thẻ mẫu"))
+    parsed = read_documents(Group(hints, "* Lưu ý:").flat())
+    assert [paper.looks_like_note for paper in parsed.value[0].rows] == [True, False]
+
+
 @pytest.mark.parametrize("prose", ["(01 bản chính)", "nộp 02 bản sao có chứng thực", "gồm:01 bản chính"])
 def test_prose_about_copies_is_part_of_the_name(prose):
     parsed = read_documents(Group((Paper(f"Giấy phép {prose} kèm theo"),)).flat())

@@ -51,6 +51,8 @@ def read_documents(body: str) -> Parsed[tuple[DocumentGroup, ...]]:
                 tail = ""
         raw_label = body[label_start:head]
         label = tidy(raw_label)
+        if "lưu ý" in label[:60].casefold():
+            rows = tuple(replace(row, looks_like_note=row.present_only) for row in rows)
         groups.append(
             DocumentGroup(
                 label="" if label == "--" else label,
@@ -148,7 +150,7 @@ def _row(cell: str, quantity: int, hit: re.Match[str], glued: bool, raw: str) ->
         originals=originals,
         copies=copies if copies is not None else 0,
         present_only=shown,
-        looks_like_note=shown and not files and bool(_NOTE_START.match(name)),
+        looks_like_note=shown and not files and bool(_NOTE_START.match(name) or name.rstrip().endswith(":")),
         state=ParseState.GUESS if reasons else ParseState.OK,
         reasons=tuple(reasons),
         raw=raw,

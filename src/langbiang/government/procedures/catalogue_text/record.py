@@ -237,6 +237,11 @@ class LegalBasis:
     reasons: tuple[Reason, ...] = ()
     raw: str = ""
 
+    @property
+    def number(self) -> str:
+        """The bare number: "47/2019/TT-BTC" for "Thông tư số 47/2019/TT-BTC"; to tell one act by."""
+        return self.code.rsplit(" ", 1)[-1] if self.code[:1].isalpha() else self.code
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
