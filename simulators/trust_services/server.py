@@ -175,6 +175,26 @@ class TrustServer:
         self.authority = Authority(home, f"http://{host}:{self.port}", clock=clock)
         self._http.authority = self.authority
         self._thread: threading.Thread | None = None
+        self._first_address = self._listen_at_first_address(host)
+
+    def _listen_at_first_address(self, host: str) -> "_Server | None":
+        """The certificates point to the port of the first start for ever; where it is free, answer there
+        too."""
+        first = urlsplit(self.authority.base_url).port
+        if first in (None, self.port):
+            return None
+        try:
+            server = _Server((host, first), _Handler)
+        except OSError:
+            return None
+        server.authority = self.authority
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return server
+
+    @property
+    def reachable(self) -> bool:
+        """Whether the addresses in the certificates lead here."""
+        return self._first_address is not None or urlsplit(self.base_url).port == self.port
 
     @property
     def base_url(self) -> str:
@@ -199,6 +219,9 @@ class TrustServer:
             self._http.shutdown()
             self._thread.join()
         self._http.server_close()
+        if self._first_address is not None:
+            self._first_address.shutdown()
+            self._first_address.server_close()
         self.authority.close()
 
     def __enter__(self) -> "TrustServer":

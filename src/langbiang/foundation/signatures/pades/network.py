@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import requests
 from pyhanko.sign.timestamps import TimeStamper
@@ -38,12 +38,19 @@ def forget() -> None:
 
 
 def timestamper(url: str) -> TimeStamper:
-    """The client of a time-stamping authority; kept, because pyHanko sizes its tokens with a first dummy
-    request."""
+    """The client of a time-stamping authority. Addresses that differ only in their query share what is known
+    about the authority, because pyHanko learns the size of its tokens by a first dummy request."""
+    base = url.partition("?")[0]
     with _lock:
-        if url not in _stampers:
-            _stampers[url] = _timestamp_client(url, timeout=TIMEOUT_S)
-        return _stampers[url]
+        if base not in _stampers:
+            _stampers[base] = _timestamp_client(base, timeout=TIMEOUT_S)
+        known: Any = _stampers[base]
+    if url == base:
+        return cast(TimeStamper, known)
+    client = _timestamp_client(url, timeout=TIMEOUT_S)
+    client._dummy_response_cache = known._dummy_response_cache
+    client._certs, client.cert_registry = known._certs, known.cert_registry
+    return cast(TimeStamper, client)
 
 
 class _Remembering:

@@ -70,7 +70,7 @@ def _address() -> str:
         if _server is None or _server[0] != os.getpid() or _server[1].poll() is not None:
             path = str(Path(tempfile.mkdtemp(prefix="langbiang-check-")) / "socket")
             process = subprocess.Popen(
-                [sys.executable, "-m", __name__, path],
+                [sys.executable, "-c", f"from {__name__} import serve; serve({path!r})"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -125,7 +125,7 @@ def _read_all(connection: socket.socket) -> bytes:
     return b"".join(parts)
 
 
-def _serve(path: str) -> None:
+def serve(path: str) -> None:
     """Accept connections until the parent closes our standard input; one short-lived fork each."""
     from . import validate
 
@@ -168,7 +168,3 @@ def _answer(connection: socket.socket, check: "object") -> None:
     verdict = check(pdf, TrustStore.from_json(store.decode()), datetime.fromisoformat(moment.decode()))
     connection.sendall(verdict.to_json().encode())
     connection.close()
-
-
-if __name__ == "__main__":
-    _serve(sys.argv[1])
