@@ -4,6 +4,18 @@
 its transaction.
 """
 
-from .services import record
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .services import record
 
 __all__ = ["record"]
+
+
+def __getattr__(name: str) -> Any:
+    # Django imports this package before models may be loaded, so the service is fetched on first use.
+    if name == "record":
+        from .services import record as service
+
+        return service
+    raise AttributeError(name)

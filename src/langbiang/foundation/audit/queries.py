@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from langbiang.foundation.access import Actor, policies
@@ -14,8 +15,8 @@ from langbiang.foundation.access import Actor, policies
 from .models import Anchor, Entry
 
 _BROKEN = """
-SELECT lane, seq, at, expected_seq, chained, intact FROM (
-    SELECT lane, seq, at,
+SELECT lane, seq, at, expected_seq, chained, intact, previous, hash FROM (
+    SELECT lane, seq, at, previous, hash,
         coalesce(lag(seq) OVER w, 0) + 1 AS expected_seq,
         previous = coalesce(lag(hash) OVER w, '\\x'::bytea) AS chained,
         hash = audit_digest(previous, lane, seq, at, account_id, position_id, actor_label, channel, address, reference,
@@ -65,7 +66,8 @@ def verify(*, progress: Callable[[int, int], None] | None = None) -> Verificatio
         for done, (lane, head_seq, head_hash, count, last) in enumerate(lanes, start=1):
             rows += count or 0
             cursor.execute(_BROKEN, [lane])
-            findings += [_name(lane, *row[1:]) for row in cursor.fetchall()]
+            broken = cursor.fetchall()
+            findings += [_name(cursor, *row) for row in broken]
             findings += _check_head(cursor, lane, head_seq, head_hash, last)
             if progress:
                 progress(done, len(lanes))
@@ -73,15 +75,43 @@ def verify(*, progress: Callable[[int, int], None] | None = None) -> Verificatio
     return Verification(lanes=len(lanes), rows=rows, findings=findings)
 
 
-def _name(lane: int, seq: int, at: object, expected: int, chained: bool, intact: bool) -> Finding:
+def _name(
+    cursor: CursorWrapper, lane: int, seq: int, at: object, expected: int, chained: bool, intact: bool,
+    previous: object, digest: object,
+) -> Finding:
+    """Say what happened to a row that does not fit: something is missing before it, it stands elsewhere, or it differs."""
     if seq > expected:
-        return Finding("removed", lane, expected, f"rows {expected} to {seq - 1} are missing before {seq} of {at}")
-    if intact and not chained:
-        return Finding("reordered", lane, seq, f"row {seq} of {at} does not follow the row before it")
-    return Finding("changed", lane, seq, f"row {seq} of {at} does not match its hash")
+        return Finding("removed", lane, expected, f"rows {expected} to {seq - 1} are missing before row {seq} of {at}")
+    if not intact:
+        place = _true_place(cursor, lane, seq, previous, digest)
+        if place is not None:
+            return Finding("reordered", lane, seq, f"row {seq} of {at} was written as row {place}")
+        return Finding("changed", lane, seq, f"row {seq} of {at} does not match its hash")
+    return Finding("reordered", lane, seq, f"row {seq} of {at} does not follow the row before it")
 
 
-def _check_head(cursor: object, lane: int, head_seq: int | None, head_hash: object, last: int | None) -> list[Finding]:
+def _true_place(cursor: CursorWrapper, lane: int, seq: int, previous: object, digest: object) -> int | None:
+    """The number under which a row does match its hash: one after the row whose hash it carries as previous."""
+    cursor.execute("SELECT seq FROM audit_entry WHERE lane = %s AND hash = %s", [lane, previous])
+    before = cursor.fetchone()
+    candidates = {1} if not bytes(previous) else set()  # type: ignore[call-overload]
+    if before:
+        candidates |= {before[0] + 1, before[0] - 1}
+        cursor.execute("SELECT seq FROM audit_entry WHERE lane = %s AND previous = %s", [lane, digest])
+        candidates |= {row[0] - 1 for row in cursor.fetchall()}
+    candidates |= {seq - 1, seq + 1}
+    for place in sorted(c for c in candidates if c > 0 and c != seq):
+        cursor.execute(
+            "SELECT 1 FROM audit_entry WHERE lane = %s AND seq = %s AND hash = audit_digest(previous, lane, %s, at, "
+            "account_id, position_id, actor_label, channel, address, reference, action, target, detail)",
+            [lane, seq, place],
+        )
+        if cursor.fetchone():
+            return place
+    return None
+
+
+def _check_head(cursor: CursorWrapper, lane: int, head_seq: int | None, head_hash: object, last: int | None) -> list[Finding]:
     if head_seq is None:
         return [Finding("head", lane, last or 0, "the chain has rows but no head")]
     if head_seq > (last or 0):
