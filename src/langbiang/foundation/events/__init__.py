@@ -14,7 +14,20 @@ event to every subscriber at least once; a receipt per (event, subscriber), writ
 subscriber's work, makes the effect in the database happen once.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from .registry import Event, EventRecord, event, subscribe
-from .services import emit
+
+if TYPE_CHECKING:
+    from .services import emit
 
 __all__ = ["Event", "EventRecord", "emit", "event", "subscribe"]
+
+
+def __getattr__(name: str) -> Any:
+    # Django imports this package before models may be loaded, so the service is fetched on first use.
+    if name == "emit":
+        from .services import emit as service
+
+        return service
+    raise AttributeError(name)
