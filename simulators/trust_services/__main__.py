@@ -19,8 +19,8 @@ def main() -> None:
     server = TrustServer(arguments.home, port=arguments.port, host=arguments.host)
     if not server.reachable:
         print(
-            f"The certificates in {arguments.home} point to {server.base_url}, which is taken: OCSP and revocation"
-            " lists cannot be asked, so signatures stay below B-LT.",
+            f"The certificates in {arguments.home} point to {server.base_url}, which is taken: OCSP and"
+            " revocation lists cannot be asked, so signatures stay below B-LT.",
             flush=True,
         )
 
