@@ -124,3 +124,12 @@ def stamp_image() -> bytes:
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("signed")
+
+
+@pytest.fixture
+def post(db):
+    """An agency and the position of its head."""
+    from stuborg.models import Agency, Position
+
+    agency = Agency.objects.create(name=AGENCY)
+    return agency, Position.objects.create(title="Chủ tịch", agency=agency)
