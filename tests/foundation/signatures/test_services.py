@@ -149,6 +149,59 @@ def test_a_person_then_the_agency_sign_the_same_document(enrolled, post, documen
     assert len(queries.known_signatures(verdict)) == 2
 
 
+def test_a_leader_signs_and_the_clerk_seals_with_number_and_date(enrolled, post, document, now, soon):
+    agency, chair = post
+    enrolled()
+    enrolled(position=False, name="Ủy ban nhân dân xã Lạc Dương")
+    signed = services.sign_as_person(
+        officer("signatures.sign", agency.pk, chair.pk),
+        pdf=document,
+        reason="Quyết định",
+        location="Lạc Dương",
+        box=(300, 100, 540, 160),
+        page=0,
+        purpose="cases.caseresult:17",
+        at=now,
+    )
+    sealed = services.seal_as_agency(
+        officer("signatures.seal", agency.pk),
+        agency_id=agency.pk,
+        pdf=signed.pdf,
+        reason="Ban hành",
+        lines=["Số: 12/QĐ-UBND", "Lạc Dương, ngày 23 tháng 11 năm 2026"],
+        box=(57, 689, 287, 741),
+        page=0,
+        purpose="cases.caseresult:17",
+        at=now,
+    )
+    assert queries.verify(sealed.pdf, at=soon).state is State.GENUINE
+    assert [r.purpose for r in queries.signatures_on("cases.caseresult:17")] == ["cases.caseresult"] * 2
+
+
+def test_without_a_key_the_way_to_one_is_told(post, document, now):
+    with pytest.raises(services.NoSigningKey) as refused:
+        services.sign_as_person(
+            officer("signatures.sign", post[0].pk, post[1].pk),
+            pdf=document,
+            reason="x",
+            location="x",
+            box=(300, 100, 540, 160),
+            purpose="cases.caseresult:17",
+            at=now,
+        )
+    assert "administrator" in str(refused.value.way_out)
+    with pytest.raises(services.NoSigningKey):
+        services.seal_as_agency(
+            officer("signatures.seal", post[0].pk),
+            agency_id=post[0].pk,
+            pdf=document,
+            reason="x",
+            box=(57, 689, 287, 741),
+            purpose="cases.caseresult:17",
+            at=now,
+        )
+
+
 def test_nobody_signs_with_the_key_of_another_position(enrolled, post, document, now):
     credential = enrolled()
     for actor in (

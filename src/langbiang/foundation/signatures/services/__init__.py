@@ -9,7 +9,14 @@ from .credentials import (
     revoke_credential,
     set_image,
 )
-from .documents import NotVerifiable, SignedDocument, sign_document
+from .documents import (
+    NoSigningKey,
+    NotVerifiable,
+    SignedDocument,
+    seal_as_agency,
+    sign_as_person,
+    sign_document,
+)
 from .trust import (
     AnchorExists,
     UnusableAnchor,
@@ -24,6 +31,7 @@ __all__ = [
     "AlreadyEnrolled",
     "AnchorExists",
     "CredentialNotUsable",
+    "NoSigningKey",
     "NotVerifiable",
     "SignedDocument",
     "UnusableAnchor",
@@ -36,6 +44,8 @@ __all__ = [
     "refresh_revocation_lists",
     "remove_trust_anchor",
     "revoke_credential",
+    "seal_as_agency",
     "set_image",
+    "sign_as_person",
     "sign_document",
 ]

@@ -1,7 +1,8 @@
 """Signing documents for the record."""
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from .. import configuration, keys, policies, queries
 from ..events import DocumentSigned
 from ..models import SignatureRecord, SigningCredential
 from ..pades import Appearance, sign_pdf
+from ..pades.appearance import Box
 from ..validation import State, validate_pdf
 from .credentials import CredentialNotUsable
 
@@ -30,6 +32,90 @@ class SignedDocument:
     content: bytes = field(repr=False)
     sha256: str
     record: SignatureRecord
+
+    @property
+    def pdf(self) -> bytes:
+        """The signed file."""
+        return self.content
+
+
+class NoSigningKey(Refusal):
+    """Nobody gave this position or agency a key to sign with, or it has ended."""
+
+
+def sign_as_person(
+    actor: Actor,
+    *,
+    pdf: bytes,
+    reason: str,
+    location: str,
+    box: Box,
+    page: int = -1,
+    anchor: str = "",
+    purpose: str,
+    at: datetime,
+) -> SignedDocument:
+    """Sign with the key of the position the actor acts in, showing the prescribed block in `box`.
+
+    `purpose` names the record signed (`cases.caseresult:17`). Raises NoSigningKey and all of `sign_document`.
+    """
+    credential = queries.credential_of_actor(actor, at=at)
+    if credential is None:
+        raise NoSigningKey(
+            _("There is no valid signing key for your position."),
+            way_out=_("Ask the administrator to enrol your signing certificate."),
+        )
+    return sign_document(
+        actor,
+        pdf=pdf,
+        credential=credential,
+        purpose=purpose.partition(":")[0],
+        subject=purpose,
+        reason=reason,
+        location=location,
+        appearance=queries.appearance_for(credential, at=at, box=box, page=page, anchor=anchor),
+        at=at,
+    )
+
+
+def seal_as_agency(
+    actor: Actor,
+    *,
+    agency_id: int,
+    pdf: bytes,
+    reason: str,
+    lines: Sequence[str] = (),
+    location: str = "",
+    box: Box,
+    page: int = 0,
+    anchor: str = "",
+    purpose: str,
+    at: datetime,
+) -> SignedDocument:
+    """Sign with the digital seal of an agency; `lines` stand in the block instead of the prescribed text.
+
+    `purpose` names the record signed (`cases.caseresult:17`). Raises NoSigningKey and all of `sign_document`.
+    """
+    credential = queries.seal_of_agency(agency_id, at=at)
+    if credential is None:
+        raise NoSigningKey(
+            _("There is no valid digital seal for this agency."),
+            way_out=_("Ask the administrator to enrol the agency's certificate."),
+        )
+    appearance = queries.appearance_for(credential, at=at, box=box, page=page, anchor=anchor)
+    if lines:
+        appearance = replace(appearance, lines=tuple(lines))
+    return sign_document(
+        actor,
+        pdf=pdf,
+        credential=credential,
+        purpose=purpose.partition(":")[0],
+        subject=purpose,
+        reason=reason,
+        location=location,
+        appearance=appearance,
+        at=at,
+    )
 
 
 @transaction.atomic
