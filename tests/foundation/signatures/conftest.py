@@ -127,9 +127,18 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def post(db):
-    """An agency and the position of its head."""
+def make_posts(db):
+    """Agencies, each with the position of its head."""
     from stuborg.models import Agency, Position
 
-    agency = Agency.objects.create(name=AGENCY)
-    return agency, Position.objects.create(title="Chủ tịch", agency=agency)
+    def make(count: int):
+        agencies = [Agency.objects.create(name=f"{AGENCY} {n}") for n in range(count)]
+        return [(a, Position.objects.create(title="Chủ tịch", agency=a)) for a in agencies]
+
+    return make
+
+
+@pytest.fixture
+def post(make_posts):
+    """An agency and the position of its head."""
+    return make_posts(1)[0]

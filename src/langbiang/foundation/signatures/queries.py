@@ -297,3 +297,23 @@ def _check_credentials(at: datetime) -> list[keys.Finding]:
             _("Have them renewed and enrol the new ones."),
         )
     ]
+
+
+def managed_credential(actor: Actor, *, credential_id: int) -> SigningCredential:
+    """A credential with its holder, for an administrator. Raises Forbidden,
+    SigningCredential.DoesNotExist."""
+    require(policies.may_manage(actor))
+    return credential(credential_id)
+
+
+def last_signatures(actor: Actor, *, credential_id: int, limit: int = 20) -> list[SignatureRecord]:
+    """What a key signed last. Raises Forbidden."""
+    require(policies.may_manage(actor))
+    return list(
+        SignatureRecord.objects.filter(credential_id=credential_id).order_by("-signed_at", "-pk")[:limit]
+    )
+
+
+def has_test_anchor() -> bool:
+    """Whether a test authority is trusted here."""
+    return TrustAnchor.objects.filter(is_test=True, valid_to__isnull=True).exists()
