@@ -217,8 +217,8 @@ def test_a_half_day_counts_as_a_working_day_and_ends_at_noon():
 def test_a_half_day_may_have_hours_of_its_own():
     row = DayRow(date(2026, 3, 3), DayKind.HALF, spans=((600, 720), (780, 840)))
     calendar = WorkCalendar("c", FIRST, LAST, days=(row,), hours=(DEFAULT_HOURS,))
-    assert reckon(calendar, Facts(local("2026-03-02 16:30"), Term.working_hours(3))).due_current == local(
-        "2026-03-03 13:00"
+    assert reckon(calendar, Facts(local("2026-03-02 16:30"), Term.working_hours(4))).due_current == local(
+        "2026-03-03 14:00"
     )
 
 
