@@ -1,9 +1,14 @@
 """What every test can use: the embedded database, the shared data where present, actors."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.platform import Platform
 
 DATA = Path(os.environ.get("LANGBIANG_DATA") or Path(__file__).resolve().parents[1] / ".." / "shared" / "data").resolve()
 
@@ -14,3 +19,22 @@ def shared_data() -> Path:
     if not DATA.is_dir():
         pytest.skip(f"no data directory at {DATA}; set LANGBIANG_DATA to the folder with places/ and procedures/")
     return DATA
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share the running platform stay on one process."""
+    for item in items:
+        if "platform" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("platform"))
+
+
+@pytest.fixture(scope="session")
+def platform() -> "Iterator[Platform]":
+    """The whole platform, started as a newcomer would start it, with a small demo province."""
+    import tempfile
+
+    from tests import platform as running
+
+    found = running.start(Path(tempfile.mkdtemp(prefix="lb-")), cases=300)
+    yield found
+    running.clear(found)

@@ -12,4 +12,6 @@ class CasesConfig(AppConfig):
 
         for code, permissions in ROLE_PERMISSIONS.items():
             extend_role(code, permissions)
-        from . import subscribers  # noqa: F401  (registers with the event stream)
+        from . import statuses, subscribers  # noqa: F401  (subscribers register with the event stream)
+
+        statuses.define()

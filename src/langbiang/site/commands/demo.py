@@ -1,5 +1,6 @@
 """The demo province: load it, list its sign-ins."""
 
+import os
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -16,7 +17,7 @@ ORDER = ["people", "organizations", "accounts", "signatures", "notifications", "
 @app.command()
 def load(
     if_empty: bool = typer.Option(False, help="Do nothing when it has been loaded already."),
-    cases: int = typer.Option(20_000, help="How many cases of history."),
+    cases: int = typer.Option(int(os.environ.get("LANGBIANG_DEMO_CASES", "20000")), help="How many cases of history."),
     seed: int = typer.Option(68, help="The same seed gives the same province."),
 ) -> None:
     """Fill an empty installation with a believable province: officers, citizens, six months of cases. Synthetic people only."""

@@ -2,21 +2,22 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Business(models.TextChoices):
     """Where the matter stands."""
 
-    SUBMITTED = "submitted"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    PROCESSING = "processing"
-    SUPPLEMENT = "supplement"
-    SUSPENDED = "suspended"
-    WITHDRAW_REQUESTED = "withdraw_requested"
-    STOPPED = "stopped"
-    DECIDED = "decided"
-    RETURNED = "returned"
+    SUBMITTED = "submitted", _("Filed")
+    ACCEPTED = "accepted", _("Received")
+    REFUSED = "refused", _("Not received")
+    PROCESSING = "processing", _("Being handled")
+    SUPPLEMENT = "supplement", _("Waiting for a supplement")
+    SUSPENDED = "suspended", _("Suspended")
+    WITHDRAW_REQUESTED = "withdraw_requested", _("Withdrawal asked for")
+    STOPPED = "stopped", _("Stopped")
+    DECIDED = "decided", _("Result ready")
+    RETURNED = "returned", _("Result handed over")
 
 
 class Money(models.TextChoices):

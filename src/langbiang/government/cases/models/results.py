@@ -50,13 +50,15 @@ class CaseResult(models.Model):
     replaced_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaces")
     ended_reason = models.TextField(blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Signed by hand on paper (before electronic results, or where the law wants paper): there is no file to verify.
+    is_paper = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["case", "version"], name="cases_result_version_once"),
             models.CheckConstraint(
-                condition=~Q(state="released") | Q(released_at__isnull=False, file__isnull=False) & ~Q(number_text="")
-                & ~Q(sha256=""),
+                condition=~Q(state="released")
+                | Q(released_at__isnull=False) & ~Q(number_text="") & (Q(is_paper=True) | Q(file__isnull=False) & ~Q(sha256="")),
                 name="cases_released_is_signed_and_numbered",
             ),
         ]
