@@ -5,11 +5,14 @@ from django.shortcuts import render
 
 from langbiang.foundation.access import rules
 
+from .style_samples import samples
+
 
 @rules.development
 def components(request: HttpRequest) -> HttpResponse:
-    """All components on one page."""
-    return render(request, "ui/style/components.html", {})
+    """All components on one page, as the portal or (?shell=workbench) the workbench shows them."""
+    chosen = "workbench" if request.GET.get("shell") == "workbench" else "portal"
+    return render(request, "ui/style/components.html", {**samples(), "shell_template": f"ui/{chosen}.html"})
 
 
 @rules.development
@@ -17,4 +20,4 @@ def shell(request: HttpRequest, shell: str) -> HttpResponse:
     """A page in one of the shells."""
     if shell not in ("portal", "workbench", "wall", "kiosk"):
         raise Http404
-    return render(request, f"ui/style/{shell}.html", {})
+    return render(request, f"ui/style/{shell}.html", samples())

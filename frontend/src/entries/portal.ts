@@ -1,0 +1,11 @@
+/** The portal. Nothing here is needed to file an application; it makes it more comfortable. */
+import { attendToErrors } from "../scripts/errors";
+import { guardForms, guardUnsaved } from "../scripts/guard";
+import { tendMenus } from "../scripts/menus";
+import { previewUploads } from "../scripts/uploads";
+
+guardForms();
+guardUnsaved();
+attendToErrors();
+previewUploads();
+tendMenus();

@@ -1,0 +1,15 @@
+/** The workbench: partial loads, keys, guards. Every link and form also works without it. */
+import { attendToErrors } from "../scripts/errors";
+import { guardForms, guardUnsaved } from "../scripts/guard";
+import { listenToKeys } from "../scripts/keyboard";
+import { tendMenus } from "../scripts/menus";
+import { usePartialLoads } from "../scripts/partial";
+import { previewUploads } from "../scripts/uploads";
+
+usePartialLoads();
+guardForms();
+guardUnsaved();
+attendToErrors();
+previewUploads();
+tendMenus();
+listenToKeys();
