@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from django.utils import translation
 
 from langbiang.foundation.signatures import keys
 from langbiang.foundation.signatures.validation import Anchor, TrustStore
@@ -21,6 +22,13 @@ PAGE = """
 <h1>Quyết định</h1><p>Về việc công nhận kết quả giải quyết thủ tục hành chính.</p>
 <div id="signature" style="margin: 2cm 0 0 8cm; height: 3cm"></div><p>Nơi nhận: như Điều 2.</p></html>
 """
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Refusals are matched in English, whatever the language of the installation."""
+    with translation.override("en"):
+        yield
 
 
 def _csr(key, name: str, agency: str = AGENCY, **more: str) -> bytes:
@@ -64,16 +72,12 @@ def lists(authority) -> Callable[[], tuple[bytes, ...]]:
 
 @pytest.fixture(scope="session")
 def enrol(authority) -> Callable[..., keys.Pkcs12Key]:
-    def make(
-        name: str = "Nguyễn Văn Kỳ", agency: str = AGENCY, *, not_before=None, not_after=None, **more: str
-    ):
+    def make(name: str = "Nguyễn Văn Kỳ", agency: str = AGENCY, *, not_before=None, not_after=None, **more: str):
         private = ec.generate_private_key(ec.SECP256R1())
         certificate = authority.authority.enrol(
             _csr(private, name, agency, **more), not_before=not_before, not_after=not_after
         )
-        return keys.Pkcs12Key(
-            keys.pack(private, certificate, [authority.authority.issuing], "secret"), "secret"
-        )
+        return keys.Pkcs12Key(keys.pack(private, certificate, [authority.authority.issuing], "secret"), "secret")
 
     return make
 

@@ -28,9 +28,7 @@ def test_three_hundred_signers_get_keys_in_less_than_twenty_seconds(make_posts, 
     posts = make_posts(150)
     signers = []
     for agency, position in posts:
-        signers.append(
-            demo.DemoSigner("Nguyễn Văn Ký", agency.pk, "UBND xã " + "X" * 80, position.pk, "Chủ tịch")
-        )
+        signers.append(demo.DemoSigner("Nguyễn Văn Ký", agency.pk, "UBND xã " + "X" * 80, position.pk, "Chủ tịch"))
         signers.append(demo.DemoSigner("UBND xã", agency.pk, "UBND xã"))
     told: list[tuple[int, int]] = []
     start = time.monotonic()

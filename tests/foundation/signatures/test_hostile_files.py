@@ -158,14 +158,20 @@ def test_a_check_that_takes_too_long_is_ended(signed, trust, soon):
 def test_many_may_check_at_once(signed, trust, soon):
     states: list[State] = []
     threads = [
-        threading.Thread(target=lambda: states.append(validate_in_child(signed, trust, soon).state))
-        for _ in range(8)
+        threading.Thread(target=lambda: states.append(validate_in_child(signed, trust, soon).state)) for _ in range(8)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert states == [State.GENUINE] * 8
+
+
+def test_when_too_many_wait_one_is_told_to_come_back(signed, trust, soon, monkeypatch):
+    monkeypatch.setattr(isolation, "_places", threading.BoundedSemaphore(1))
+    isolation._places.acquire()
+    with pytest.raises(isolation.CheckerBusy, match="minute"):
+        validate_in_child(signed, trust, soon, seconds=0.05)
 
 
 def test_the_server_of_checks_is_started_anew_when_it_dies(signed, trust, soon):

@@ -128,9 +128,7 @@ def test_weak_and_unusual_keys_are_refused():
         keys.unpack(unusual, "pin")
 
 
-@pytest.mark.parametrize(
-    "text", [b"", b"rubbish", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
-)
+@pytest.mark.parametrize("text", [b"", b"rubbish", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
 def test_what_is_no_certificate_is_refused(text):
     with pytest.raises(ValueError, match="certificate"):
         keys.certificates_from(text)
@@ -200,9 +198,7 @@ def token(tmp_path_factory, authority, csr):
 def test_a_key_on_a_token_signs_without_leaving_it(token, key_id, document, authority, trust, now, soon):
     module, label, references = token
     key = keys.Pkcs11Source(module, {label: "1234"}).open(references[key_id])
-    signed = sign_pdf(
-        document, key, reason="", location="", at=now, timestamp_url=authority.timestamp_url, trust=trust
-    )
+    signed = sign_pdf(document, key, reason="", location="", at=now, timestamp_url=authority.timestamp_url, trust=trust)
     assert signed.level is Level.B_LT
     assert validate_pdf(signed.content, trust, soon).state is State.GENUINE
 

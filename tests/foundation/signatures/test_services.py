@@ -348,9 +348,7 @@ def test_earlier_signatures_stay_good_when_trust_ends(enrolled, anchor, admin, d
     assert queries.trust_store(soon).signature_roots(soon) == []
 
 
-def test_revocation_lists_are_fetched_checked_and_used(
-    enrolled, admin, authority, document, now, soon, monkeypatch
-):
+def test_revocation_lists_are_fetched_checked_and_used(enrolled, admin, authority, document, now, soon, monkeypatch):
     credential = enrolled()
     signed = sign(SYSTEM, credential, document, now)
     authority.authority.revoke(int(credential.serial, 16), at=now + dt.timedelta(minutes=1))
@@ -365,14 +363,9 @@ def test_revocation_lists_are_fetched_checked_and_used(
 
 def test_a_list_of_a_stranger_is_not_taken(anchor, admin, now, tmp_path):
     with TrustServer(tmp_path / "stranger") as stranger:
-        services.add_revocation_list(
-            admin, anchor_id=anchor.pk, url=f"{stranger.base_url}/crl/issuing.crl", at=now
-        )
+        services.add_revocation_list(admin, anchor_id=anchor.pk, url=f"{stranger.base_url}/crl/issuing.crl", at=now)
         services.add_revocation_list(admin, anchor_id=anchor.pk, url=f"{stranger.base_url}/root.pem", at=now)
-        failed = {
-            row.url.rsplit("/", 1)[-1]: row.problem
-            for row in services.refresh_revocation_lists(admin, at=now)
-        }
+        failed = {row.url.rsplit("/", 1)[-1]: row.problem for row in services.refresh_revocation_lists(admin, at=now)}
     assert "not signed by an authority" in failed["issuing.crl"]
     assert "not a revocation list" in failed["root.pem"]
 

@@ -1,3 +1,4 @@
+import contextlib
 import datetime as dt
 import io
 import re
@@ -11,7 +12,10 @@ import pytest
 from asn1crypto import cms
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from langbiang.foundation.access import Refusal
 from langbiang.foundation.signatures.keys import Pkcs12Key, certificates_from, pack
 from langbiang.foundation.signatures.pades import (
     AnchorNotFound,
@@ -57,9 +61,7 @@ def sign(authority, trust, signer, document, now):
 
 @pytest.fixture
 def block(now) -> Appearance:
-    lines = personal_lines(
-        signer="Nguyễn Văn Kỳ", agency="Ủy ban nhân dân xã Lạc Dương", email="nvky@x.vn", at=now
-    )
+    lines = personal_lines(signer="Nguyễn Văn Kỳ", agency="Ủy ban nhân dân xã Lạc Dương", email="nvky@x.vn", at=now)
     return Appearance(lines=lines, anchor="signature", box=(0, 0, 220, 60))
 
 
@@ -184,20 +186,28 @@ def test_a_signer_whose_certificate_has_ended_is_refused(sign, enrol, now):
 def test_a_signer_of_an_unknown_authority_is_refused(sign, tmp_path, csr):
     with TrustServer(tmp_path) as other:
         private = ec.generate_private_key(ec.SECP256R1())
-        key = Pkcs12Key(
-            pack(private, other.authority.enrol(csr(private, "X")), [other.authority.issuing], "x"), "x"
-        )
+        key = Pkcs12Key(pack(private, other.authority.enrol(csr(private, "X")), [other.authority.issuing], "x"), "x")
         with pytest.raises(SignerNotValid, match="not lead to a certification authority"):
             sign(key=key)
 
 
-@pytest.mark.parametrize(
-    "rubbish", [b"", b"hello", b"%PDF-1.7\n", b"%PDF-1.7\n" + b"\0" * 5000, b"PK\x03\x04" * 100]
-)
+@pytest.mark.parametrize("rubbish", [b"", b"hello", b"%PDF-1.7\n", b"%PDF-1.7\n" + b"\0" * 5000, b"PK\x03\x04" * 100])
 def test_what_is_no_pdf_is_refused_in_words(sign, rubbish):
     with pytest.raises(NotSignable) as refused:
         sign(rubbish)
     assert refused.value.way_out
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chance=st.randoms(use_true_random=False))
+def test_damaged_files_are_signed_or_refused_in_words(sign, document, block, chance):
+    damaged = bytearray(document)
+    for _ in range(chance.randrange(1, 40)):
+        damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+    if chance.random() < 0.3:
+        del damaged[chance.randrange(len(damaged)) :]
+    with contextlib.suppress(Refusal):
+        sign(bytes(damaged), level=Level.B_B, appearance=block if chance.random() < 0.5 else None)
 
 
 def test_a_protected_file_is_refused_in_words(sign, document):
@@ -260,9 +270,7 @@ def test_openssl_verifies_the_signature_against_the_root(sign, authority, tmp_pa
     if not shutil.which("openssl"):
         pytest.skip("openssl is not installed")
     pdf = sign().content
-    start, length, gap_end, rest = map(
-        int, re.search(rb"/ByteRange\s*\[(\d+) (\d+) (\d+) (\d+)", pdf).groups()
-    )
+    start, length, gap_end, rest = map(int, re.search(rb"/ByteRange\s*\[(\d+) (\d+) (\d+) (\d+)", pdf).groups())
     (tmp_path / "content").write_bytes(pdf[start : start + length] + pdf[gap_end : gap_end + rest])
     value = bytes.fromhex(pdf[length + 1 : gap_end - 1].decode())
     (tmp_path / "cms").write_bytes(cms.ContentInfo.load(value).dump())
@@ -283,12 +291,8 @@ def test_openssl_verifies_the_time_stamp_on_the_signature(sign, authority, tmp_p
         pytest.skip("openssl is not installed")
     pdf = sign().content
     _, length, gap_end, _ = map(int, re.search(rb"/ByteRange\s*\[(\d+) (\d+) (\d+) (\d+)", pdf).groups())
-    info = cms.ContentInfo.load(bytes.fromhex(pdf[length + 1 : gap_end - 1].decode()))["content"][
-        "signer_infos"
-    ][0]
-    token = next(a for a in info["unsigned_attrs"] if a["type"].native == "signature_time_stamp_token")[
-        "values"
-    ][0]
+    info = cms.ContentInfo.load(bytes.fromhex(pdf[length + 1 : gap_end - 1].decode()))["content"]["signer_infos"][0]
+    token = next(a for a in info["unsigned_attrs"] if a["type"].native == "signature_time_stamp_token")["values"][0]
     (tmp_path / "value").write_bytes(info["signature"].native)
     (tmp_path / "token").write_bytes(token.dump())
     done = subprocess.run(

@@ -23,9 +23,7 @@ def certificate(authority, csr):
 
 
 def _request(authority, certificate) -> bytes:
-    builder = ocsp.OCSPRequestBuilder().add_certificate(
-        certificate, authority.authority.issuing, hashes.SHA256()
-    )
+    builder = ocsp.OCSPRequestBuilder().add_certificate(certificate, authority.authority.issuing, hashes.SHA256())
     return builder.build().public_bytes(serialization.Encoding.DER)
 
 
@@ -46,9 +44,7 @@ def test_a_revoked_certificate_is_in_ocsp_and_in_the_list(authority, certificate
     assert _status(answer.content) == ocsp.OCSPCertStatus.REVOKED
     published = x509.load_der_x509_crl(httpx.get(f"{authority.base_url}/crl/issuing.crl").content)
     entry = published.get_revoked_certificate_by_serial_number(certificate.serial_number)
-    assert (
-        entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is x509.ReasonFlags.superseded
-    )
+    assert entry.extensions.get_extension_for_class(x509.CRLReason).value.reason is x509.ReasonFlags.superseded
 
 
 @pytest.mark.parametrize("path", ["/ocsp", "/tsa", "/enrol", "/revoke"])
@@ -106,9 +102,7 @@ def test_the_command_serves_until_it_is_told_to_stop(tmp_path):
         "--home",
         str(tmp_path),
     ]
-    process = subprocess.Popen(
-        command, cwd=root, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(root)}
-    )
+    process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(root)})
     try:
         for _ in range(100):
             try:

@@ -147,9 +147,7 @@ def _request(key: ec.EllipticCurvePrivateKey, signer: DemoSigner) -> bytes:
         parts.append(x509.NameAttribute(NameOID.TITLE, signer.title[:64]))
     if signer.email:
         parts.append(x509.NameAttribute(NameOID.EMAIL_ADDRESS, signer.email[:128]))
-    request = (
-        x509.CertificateSigningRequestBuilder().subject_name(x509.Name(parts)).sign(key, hashes.SHA256())
-    )
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(parts)).sign(key, hashes.SHA256())
     return request.public_bytes(Encoding.PEM)
 
 

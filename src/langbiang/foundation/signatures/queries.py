@@ -23,8 +23,7 @@ def credential_for(
 ) -> SigningCredential | None:
     """The key in force at a moment: of a position, or (with an agency alone) the agency's seal."""
     rows = SigningCredential.objects.filter(valid_from__lte=at, valid_to__gte=at).filter(
-        Q(status=SigningCredential.Status.ACTIVE)
-        | Q(status=SigningCredential.Status.REPLACED, ended_at__gt=at)
+        Q(status=SigningCredential.Status.ACTIVE) | Q(status=SigningCredential.Status.REPLACED, ended_at__gt=at)
     )
     if position_id is not None:
         rows = rows.filter(kind=SigningCredential.Kind.PERSONAL, position_id=position_id)
@@ -47,7 +46,7 @@ def seal_of_agency(agency_id: int, *, at: datetime) -> SigningCredential | None:
 
 def credential(credential_id: int) -> SigningCredential:
     """A credential by its number. Raises SigningCredential.DoesNotExist."""
-    return SigningCredential.objects.select_related("agency", "position").get(pk=credential_id)
+    return SigningCredential.objects.select_related("agency", "position__agency").get(pk=credential_id)
 
 
 def appearance_for(
@@ -92,9 +91,7 @@ def trust_store(at: datetime) -> TrustStore:
         )
         for row in TrustAnchor.objects.filter(valid_from__lte=at).order_by("pk")
     )
-    lists = (
-        RevocationList.objects.filter(content__isnull=False).order_by("pk").values_list("content", flat=True)
-    )
+    lists = RevocationList.objects.filter(content__isnull=False).order_by("pk").values_list("content", flat=True)
     return TrustStore(anchors, tuple(bytes(content) for content in lists if content is not None))
 
 
@@ -145,11 +142,7 @@ def known_signatures(verdict: Verdict) -> list[KnownSignature]:
 
 def signatures_on(subject: str) -> QuerySet[SignatureRecord]:
     """Signatures made on a record of another room (`case:17`), oldest first."""
-    return (
-        SignatureRecord.objects.filter(subject=subject)
-        .select_related("credential")
-        .order_by("signed_at", "pk")
-    )
+    return SignatureRecord.objects.filter(subject=subject).select_related("credential").order_by("signed_at", "pk")
 
 
 def signature_with_sha256(sha256: str) -> SignatureRecord | None:
@@ -160,12 +153,10 @@ def signature_with_sha256(sha256: str) -> SignatureRecord | None:
 # -- for administrators
 
 
-def credentials(
-    actor: Actor, *, at: datetime, search: str = "", only: str = ""
-) -> QuerySet[SigningCredential]:
+def credentials(actor: Actor, *, at: datetime, search: str = "", only: str = "") -> QuerySet[SigningCredential]:
     """All credentials, soonest to end first. `only`: expiring, active, ended. Raises Forbidden."""
     require(policies.may_manage(actor))
-    rows = SigningCredential.objects.select_related("agency", "position").defer("image", "certificates")
+    rows = SigningCredential.objects.select_related("agency", "position__agency").defer("image", "certificates")
     active = Q(status=SigningCredential.Status.ACTIVE)
     if only == "expiring":
         rows = rows.filter(active, valid_to__lte=at + EXPIRES_SOON)
@@ -220,9 +211,7 @@ def check_setup(actor: Actor, *, at: datetime) -> list[keys.Finding]:
 
 
 def _check_anchors(at: datetime) -> list[keys.Finding]:
-    rows = [
-        a for a in TrustAnchor.objects.filter(valid_from__lte=at) if a.valid_to is None or a.valid_to > at
-    ]
+    rows = [a for a in TrustAnchor.objects.filter(valid_from__lte=at) if a.valid_to is None or a.valid_to > at]
     if not rows:
         return [
             keys.Finding(
@@ -245,8 +234,7 @@ def _check_anchors(at: datetime) -> list[keys.Finding]:
             found.append(
                 keys.Finding(
                     "warning",
-                    _("The revocation list %(url)s cannot be had: %(why)s")
-                    % {"url": row.url, "why": row.problem},
+                    _("The revocation list %(url)s cannot be had: %(why)s") % {"url": row.url, "why": row.problem},
                     _("Ask the certification authority; signatures without own evidence stay undecided."),
                 )
             )
@@ -309,9 +297,7 @@ def managed_credential(actor: Actor, *, credential_id: int) -> SigningCredential
 def last_signatures(actor: Actor, *, credential_id: int, limit: int = 20) -> list[SignatureRecord]:
     """What a key signed last. Raises Forbidden."""
     require(policies.may_manage(actor))
-    return list(
-        SignatureRecord.objects.filter(credential_id=credential_id).order_by("-signed_at", "-pk")[:limit]
-    )
+    return list(SignatureRecord.objects.filter(credential_id=credential_id).order_by("-signed_at", "-pk")[:limit])
 
 
 def has_test_anchor() -> bool:

@@ -35,9 +35,7 @@ class Pkcs12Key(SigningKey):
 
     def __init__(self, content: bytes, password: str) -> None:
         try:
-            self._signer = SimpleSigner.load_pkcs12_data(
-                content, other_certs=(), passphrase=password.encode()
-            )
+            self._signer = SimpleSigner.load_pkcs12_data(content, other_certs=(), passphrase=password.encode())
         except (ValueError, TypeError, AttributeError) as error:
             raise KeyUnavailable(
                 _("The key file cannot be opened: it is damaged or its password does not fit."),
@@ -51,9 +49,7 @@ class Pkcs12Key(SigningKey):
         yield self._signer
 
 
-def pack(
-    key: PrivateKey, certificate: x509.Certificate, chain: list[x509.Certificate], password: str
-) -> bytes:
+def pack(key: PrivateKey, certificate: x509.Certificate, chain: list[x509.Certificate], password: str) -> bytes:
     """An encrypted PKCS#12 file (AES-256, PBKDF2 with SHA-256)."""
     encryption = (
         serialization.PrivateFormat.PKCS12.encryption_builder()
@@ -68,19 +64,21 @@ def pack(
 def unpack(content: bytes, password: str) -> tuple[PrivateKey, x509.Certificate, list[x509.Certificate]]:
     """Key, certificate and chain of a PKCS#12 file somebody brings along. Raises UnusableKeyFile."""
     if len(content) > MAX_FILE:
-        raise UnusableKeyFile(f"The file is larger than {MAX_FILE // 1024} KB, so it is not a key file.")
+        raise UnusableKeyFile(
+            _("The file is larger than %(size)d KB, so it is not a key file.") % {"size": MAX_FILE // 1024}
+        )
     try:
         key, certificate, chain = pkcs12.load_key_and_certificates(content, password.encode() or None)
     except (ValueError, TypeError) as error:
-        raise UnusableKeyFile("The file is not PKCS#12 (.p12, .pfx), or the password is wrong.") from error
+        raise UnusableKeyFile(_("The file is not PKCS#12 (.p12, .pfx), or the password is wrong.")) from error
     if key is None or certificate is None:
-        raise UnusableKeyFile("The file holds no private key with its certificate.")
+        raise UnusableKeyFile(_("The file holds no private key with its certificate."))
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
-        raise UnusableKeyFile("Only RSA and elliptic-curve keys can sign here.")
+        raise UnusableKeyFile(_("Only RSA and elliptic-curve keys can sign here."))
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size < 2048:
-        raise UnusableKeyFile("RSA keys need at least 2048 bits.")
+        raise UnusableKeyFile(_("RSA keys need at least 2048 bits."))
     if key.public_key() != certificate.public_key():
-        raise UnusableKeyFile("The certificate in the file belongs to another key.")
+        raise UnusableKeyFile(_("The certificate in the file belongs to another key."))
     return key, certificate, list(chain)
 
 
@@ -99,9 +97,7 @@ class Pkcs12Source(KeySource):
         digest = hmac.new(self._secret.encode(), f"signatures/p12/{name}".encode(), hashlib.sha256).digest()
         return base64.urlsafe_b64encode(digest).decode()
 
-    def store(
-        self, key: PrivateKey, certificate: x509.Certificate, chain: list[x509.Certificate]
-    ) -> dict[str, str]:
+    def store(self, key: PrivateKey, certificate: x509.Certificate, chain: list[x509.Certificate]) -> dict[str, str]:
         """Keep a key in a new file of this folder; returns the reference a credential remembers."""
         name = f"{uuid.uuid4().hex}.p12"
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -122,9 +118,7 @@ class Pkcs12Source(KeySource):
     def _path(self, reference: Mapping[str, str]) -> Path:
         name = reference.get("file", "")
         if not name or Path(name).name != name or name.startswith("."):
-            raise KeyUnavailable(
-                _("The credential points to no key file."), way_out=_("Enrol the key again.")
-            )
+            raise KeyUnavailable(_("The credential points to no key file."), way_out=_("Enrol the key again."))
         return self.folder / name
 
     def open(self, reference: Mapping[str, str]) -> SigningKey:
@@ -140,9 +134,7 @@ class Pkcs12Source(KeySource):
 
     def check_config(self) -> Iterator[Finding]:
         if not self._secret:
-            yield Finding(
-                "error", _("There is no secret to encrypt key files with."), _("Set LANGBIANG_KEY_SECRET.")
-            )
+            yield Finding("error", _("There is no secret to encrypt key files with."), _("Set LANGBIANG_KEY_SECRET."))
         if not self.folder.exists():
             yield Finding("ok", _("No key file is stored on this server yet."))
             return

@@ -129,9 +129,7 @@ class BlockStyle(BaseStampStyle):
         super().__init__(border_width=0)
         object.__setattr__(self, "appearance", appearance)
 
-    def create_stamp(
-        self, writer: BasePdfFileWriter, box: BoxConstraints, text_params: dict[str, Any]
-    ) -> BaseStamp:
+    def create_stamp(self, writer: BasePdfFileWriter, box: BoxConstraints, text_params: dict[str, Any]) -> BaseStamp:
         return _BlockStamp(writer, self, box)
 
 
@@ -151,9 +149,7 @@ class _BlockStamp(BaseStamp):
             self._draw_lines(commands, appearance, lines, text_left, width, height)
         return commands
 
-    def _draw_image(
-        self, commands: list[bytes], appearance: Appearance, width: float, height: float
-    ) -> float:
+    def _draw_image(self, commands: list[bytes], appearance: Appearance, width: float, height: float) -> float:
         assert appearance.image is not None
         image = checked_image(appearance.image)
         self.set_resource(ResourceType.XOBJECT, pdf_name("/Stamp"), pil_image(image, self._ensure_writer))
@@ -175,9 +171,7 @@ class _BlockStamp(BaseStamp):
         width: float,
         height: float,
     ) -> None:
-        font = GlyphAccumulator(
-            self._ensure_writer, io.BytesIO(_font_bytes()), font_size=1, bcp47_lang_code="vi"
-        )
+        font = GlyphAccumulator(self._ensure_writer, io.BytesIO(_font_bytes()), font_size=1, bcp47_lang_code="vi")
         glyphs, widths = font.tt.getBestCmap(), font.tt["hmtx"]
         advances: dict[str, float] = {}
 

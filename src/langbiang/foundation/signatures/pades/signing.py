@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.utils.translation import gettext_lazy as _
 from pyhanko.pdf_utils.extensions import DeveloperExtension
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError, PdfReadError
+from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter, VisibleSigSettings, enumerate_sig_fields
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner, PdfSigningSession
@@ -143,9 +143,7 @@ def sign_pdf(
         if wanted.rank < at_least.rank:
             raise _not_reached(wanted, at_least, shortfalls)
         try:
-            content, field = _attempt(
-                pdf, key, reason, location, at, appearance, timestamp_url, trust, wanted, contact
-            )
+            content, field = _attempt(pdf, key, reason, location, at, appearance, timestamp_url, trust, wanted, contact)
             break
         except TimestampRequestError:
             shortfalls.append(Shortfall.TIMESTAMP_UNREACHABLE)
@@ -183,10 +181,7 @@ def _not_reached(reached: Level, at_least: Level, shortfalls: list[Shortfall]) -
     }
     reasons = " ".join(str(why[s]) for s in shortfalls)
     return LevelNotReached(
-        _(
-            "The document was not signed: level %(wanted)s is required, only %(reached)s could be reached."
-            " %(reasons)s"
-        )
+        _("The document was not signed: level %(wanted)s is required, only %(reached)s could be reached. %(reasons)s")
         % {"wanted": at_least.value, "reached": reached.value, "reasons": reasons},
         way_out=_("Try again in a few minutes. If it stays so, tell the administrator."),
     )
@@ -214,12 +209,8 @@ def _attempt(
     level: Level,
     contact: str,
 ) -> tuple[bytes, str]:
-    with _only_signable(pdf), key.signer() as signer:
-        writer = _ArchivalWriter(io.BytesIO(pdf), strict=False)
-        if writer.security_handler is not None:
-            raise NotSignable(
-                _("The file is protected by a password."), way_out=_("Save it without protection first.")
-            )
+    writer = _opened(pdf)
+    with _writable(), key.signer() as signer:
         field = _free_field_name(writer)
         embed = level.rank >= Level.B_LT.rank
         context = _signing_context(trust, key) if embed and trust else None
@@ -237,9 +228,7 @@ def _attempt(
                 use_pades_lta=level is Level.B_LTA,
             ),
             signer,
-            timestamper=network.timestamper(timestamp_url)
-            if timestamp_url and level is not Level.B_B
-            else None,
+            timestamper=network.timestamper(timestamp_url) if timestamp_url and level is not Level.B_B else None,
             stamp_style=BlockStyle(appearance) if appearance else None,
             new_field_spec=_field(field, appearance, writer),
             at=at,
@@ -250,33 +239,44 @@ def _attempt(
         return output.getvalue(), field
 
 
-@contextmanager
-def _only_signable(pdf: bytes) -> Iterator[None]:
+def _opened(pdf: bytes) -> _ArchivalWriter:
     if len(pdf) > MAX_PDF_BYTES:
         raise NotSignable(
             _("The file is larger than %(size)d MB.") % {"size": MAX_PDF_BYTES // 2**20},
             way_out=_("Split it, or reduce its pictures."),
         )
     try:
+        writer = _ArchivalWriter(io.BytesIO(pdf), strict=False)
+        if writer.security_handler is not None:
+            raise NotSignable(_("The file is protected by a password."), way_out=_("Save it without protection first."))
+        # Touch what signing needs, so that a damaged file fails here.
+        writer.find_page_for_modification(-1)
+        list(enumerate_sig_fields(writer.prev))
+    except NotSignable:
+        raise
+    except Exception as error:
+        raise _damaged() from error
+    return writer
+
+
+def _damaged() -> NotSignable:
+    return NotSignable(
+        _("The file is not a PDF that can be signed: it is damaged or of another kind."),
+        way_out=_("Print it to PDF again and retry."),
+    )
+
+
+@contextmanager
+def _writable() -> Iterator[None]:
+    try:
         yield
     except UnusableImage as error:
         raise NotSignable(
-            _("The picture of the signature or seal cannot be used."),
-            way_out=_("Register it again as a PNG file."),
+            _("The picture of the signature or seal cannot be used."), way_out=_("Register it again as a PNG file.")
         ) from error
-    except (
-        PdfReadError,
-        PdfError,
-        RecursionError,
-        AssertionError,
-        AttributeError,
-        KeyError,
-        TypeError,
-    ) as error:
-        raise NotSignable(
-            _("The file is not a PDF that can be signed: it is damaged or of another kind."),
-            way_out=_("Print it to PDF again and retry."),
-        ) from error
+    except (PdfError, RecursionError, AssertionError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # pyHanko trips over damaged files in many ways while it copies their structure.
+        raise _damaged() from error
 
 
 @contextmanager
@@ -353,9 +353,7 @@ def _field(name: str, appearance: Appearance | None, writer: IncrementalPdfFileW
         name,
         on_page=page,
         box=tuple(round(v, 2) for v in box),  # type: ignore[arg-type]
-        visible_sig_settings=VisibleSigSettings(
-            rotate_with_page=True, scale_with_page_zoom=True, print_signature=True
-        ),
+        visible_sig_settings=VisibleSigSettings(rotate_with_page=True, scale_with_page_zoom=True, print_signature=True),
     )
 
 

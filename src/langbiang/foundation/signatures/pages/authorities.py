@@ -51,15 +51,13 @@ def add(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("%(name)s is trusted from now on. Fetch its revocation lists next.")
-                % {"name": anchor.name},
+                _("%(name)s is trusted from now on. Fetch its revocation lists next.") % {"name": anchor.name},
             )
             return redirect("signatures:authorities")
     return render(
         request,
         "signatures/add_authority.html",
         {"form": form, "refusal": refusal},
-        status=200 if request.method == "GET" else 422,
     )
 
 
@@ -75,11 +73,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             services.remove_trust_anchor(_actor(request), anchor_id=pk, at=timezone.now())
         except (services.UnusableAnchor, TrustAnchor.DoesNotExist) as refused:
-            refusal = (
-                refused
-                if isinstance(refused, Refusal)
-                else Refusal(_("This authority is not there any more."))
-            )
+            refusal = refused if isinstance(refused, Refusal) else Refusal(_("This authority is not there any more."))
         else:
             messages.success(request, _("%(name)s is trusted no longer.") % {"name": anchor.name})
             return redirect("signatures:authorities")
@@ -92,7 +86,6 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "signatures/end_authority.html",
         {"anchor": anchor, "refusal": refusal, "consequences": consequences},
-        status=200 if request.method == "GET" else 422,
     )
 
 

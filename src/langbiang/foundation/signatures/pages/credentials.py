@@ -27,6 +27,11 @@ def _actor(request: HttpRequest) -> Actor:
     return actor
 
 
+def _words(text: str | None) -> str:
+    """What was typed into a search field, as a database can look for it."""
+    return (text or "").replace("\x00", "").strip()[:100]
+
+
 def _credential(request: HttpRequest, pk: int) -> SigningCredential:
     try:
         return queries.managed_credential(_actor(request), credential_id=pk)
@@ -39,7 +44,7 @@ def _credential(request: HttpRequest, pk: int) -> SigningCredential:
 def listing(request: HttpRequest) -> HttpResponse:
     """All keys, those that end first on top."""
     actor, at = _actor(request), timezone.now()
-    only, search = request.GET.get("only", ""), request.GET.get("q", "").strip()[:100]
+    only, search = request.GET.get("only", ""), _words(request.GET.get("q"))
     rows = queries.credentials(actor, at=at, search=search, only=only)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     counts = queries.overview(actor, at=at)
@@ -125,12 +130,10 @@ def picture(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponse(bytes(credential.image), content_type="image/png")
     form = PictureForm(request.POST, request.FILES)
     if form.is_valid():
-        services.set_image(
-            _actor(request), credential_id=pk, image=form.cleaned_data["image"], at=timezone.now()
-        )
+        services.set_image(_actor(request), credential_id=pk, image=form.cleaned_data["image"], at=timezone.now())
         messages.success(request, _("The picture was saved."))
     else:
-        messages.error(request, " ".join(e for errors in form.errors.values() for e in errors))
+        messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
     return redirect("signatures:credential", pk=pk)
 
 
@@ -152,8 +155,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The key was revoked. It signs nothing from now on."))
             return redirect("signatures:credential", pk=pk)
     consequences = [
-        _("The key of %(holder)s signs nothing in this system from this moment on.")
-        % {"holder": describe(credential)},
+        _("The key of %(holder)s signs nothing in this system from this moment on.") % {"holder": describe(credential)},
         _("Documents signed before stay valid."),
         _("You still have to tell the certification authority, so that the key is worthless elsewhere, too."),
     ]
@@ -161,7 +163,6 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         "signatures/revoke.html",
         {"credential": credential, "form": form, "refusal": refusal, "consequences": consequences},
-        status=200 if request.method == "GET" else 422,
     )
 
 
@@ -170,7 +171,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 def enrol(request: HttpRequest) -> HttpResponse:
     """Find who the key is for, then take over the key file."""
     actor, at = _actor(request), timezone.now()
-    wanted = (request.GET.get("q") or request.POST.get("q") or "").strip()[:100]
+    wanted = _words(request.GET.get("q") or request.POST.get("q"))
     holders = search_holders(actor, wanted, on=timezone.localdate()) if wanted else []
     refusal: Refusal | None = None
     form = None
@@ -192,9 +193,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
             except Refusal as refused:
                 refusal = refused
             else:
-                messages.success(
-                    request, _("The key of %(holder)s is enrolled.") % {"holder": describe(credential)}
-                )
+                messages.success(request, _("The key of %(holder)s is enrolled.") % {"holder": describe(credential)})
                 return HttpResponseRedirect(reverse("signatures:credential", args=[credential.pk]))
     elif holders:
         form = EnrolForm(holders=holders)
@@ -202,7 +201,6 @@ def enrol(request: HttpRequest) -> HttpResponse:
         request,
         "signatures/enrol.html",
         {"form": form, "refusal": refusal, "wanted": wanted, "holders": holders},
-        status=200 if request.method == "GET" else 422,
     )
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
+
+from langbiang.foundation.ui.form_fields import UploadField
 
 from ..keys.pkcs12 import MAX_FILE
 from ..pades.appearance import MAX_IMAGE_BYTES
@@ -12,16 +13,9 @@ from ..pades.appearance import MAX_IMAGE_BYTES
 MAX_CERTIFICATE_BYTES = 256 * 1024
 
 
-def _content(file: UploadedFile | None, limit: int) -> bytes:
-    """An upload read up to its limit. Raises ValidationError above it."""
-    if file is None:
-        return b""
-    if (file.size or 0) > limit:
-        raise forms.ValidationError(
-            _("The file is larger than %(size)d KB. Choose the right file."), params={"size": limit // 1024}
-        )
-    content: bytes = file.read()
-    return content
+def _content(file: Any) -> bytes:
+    """An upload read whole; its field has checked the size."""
+    return bytes(file.read()) if file else b""
 
 
 class EnrolForm(forms.Form):
@@ -30,15 +24,20 @@ class EnrolForm(forms.Form):
     holder = forms.ChoiceField(
         label=_("Whose key is it?"), help_text=_("A position signs personally; an agency seals."), choices=()
     )
-    key_file = forms.FileField(
-        label=_("Key file"), help_text=_("The .p12 or .pfx file from the certification authority.")
+    key_file = UploadField(
+        label=_("Key file"),
+        help_text=_("The .p12 or .pfx file from the certification authority."),
+        endings=(".p12", ".pfx"),
+        max_bytes=MAX_FILE,
     )
     password = forms.CharField(
         label=_("Password of the key file"), widget=forms.PasswordInput, required=False, strip=False
     )
-    image = forms.FileField(
+    image = UploadField(
         label=_("Picture of the hand signature or seal"),
         help_text=_("PNG with a transparent ground, at most 1 MB. Without it the block shows text only."),
+        endings=(".png",),
+        max_bytes=MAX_IMAGE_BYTES,
         required=False,
     )
 
@@ -49,25 +48,25 @@ class EnrolForm(forms.Form):
         field.choices = [("", _("Choose…")), *holders]
 
     def clean_key_file(self) -> bytes:
-        return _content(self.cleaned_data["key_file"], MAX_FILE)
+        return _content(self.cleaned_data["key_file"])
 
     def clean_image(self) -> bytes | None:
-        return _content(self.cleaned_data["image"], MAX_IMAGE_BYTES) or None
-
-
-class HolderSearchForm(forms.Form):
-    """Finding the position or agency a key is for."""
-
-    q = forms.CharField(label=_("Agency or position"), max_length=100)
+        return _content(self.cleaned_data["image"]) or None
 
 
 class PictureForm(forms.Form):
     """The picture shown in the block of a signature."""
 
-    image = forms.FileField(label=_("Picture (PNG)"), required=False)
+    image = UploadField(
+        label=_("Picture (PNG)"),
+        help_text=_("PNG with a transparent ground, at most 1 MB. Send the form without a file to remove the picture."),
+        endings=(".png",),
+        max_bytes=MAX_IMAGE_BYTES,
+        required=False,
+    )
 
     def clean_image(self) -> bytes | None:
-        return _content(self.cleaned_data["image"], MAX_IMAGE_BYTES) or None
+        return _content(self.cleaned_data["image"]) or None
 
 
 class RevokeForm(forms.Form):
@@ -86,9 +85,7 @@ class AuthorityForm(forms.Form):
     name = forms.CharField(label=_("Name of the authority"), max_length=300)
     certificates = forms.FileField(
         label=_("Certificates"),
-        help_text=_(
-            "PEM or DER: the root and, if you have them, the issuing authorities below it in one file."
-        ),
+        help_text=_("PEM or DER: the root and, if you have them, the issuing authorities below it in one file."),
     )
     for_signatures = forms.BooleanField(label=_("Trusted for signatures"), required=False, initial=True)
     for_timestamps = forms.BooleanField(label=_("Trusted for time stamps"), required=False, initial=True)
@@ -97,9 +94,7 @@ class AuthorityForm(forms.Form):
         max_length=500,
         help_text=_("The decision, page or hand-over record that proves it."),
     )
-    verified = forms.BooleanField(
-        label=_("I have compared the fingerprint with a second source"), required=False
-    )
+    verified = forms.BooleanField(label=_("I have compared the fingerprint with a second source"), required=False)
 
     def clean_certificates(self) -> bytes:
-        return _content(self.cleaned_data["certificates"], MAX_CERTIFICATE_BYTES)
+        return _content(self.cleaned_data["certificates"])

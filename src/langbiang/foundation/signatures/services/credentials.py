@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import IntegrityError, transaction
@@ -85,8 +86,8 @@ def enrol_credential(
                 key_reference=dict(key_reference),
                 certificates="".join(keys.to_pem(c) for c in (own, *chain)),
                 certificate_sha256=own.sha256.hex(),
-                subject=own.subject.human_friendly[:500],
-                issuer=own.issuer.human_friendly[:500],
+                subject=_named(own.subject),
+                issuer=_named(own.issuer),
                 serial=f"{own.serial_number:x}",
                 valid_from=own.not_valid_before,
                 valid_to=own.not_valid_after,
@@ -135,9 +136,7 @@ def enrol_key_file(
     try:
         private, certificate, chain = keys.unpack(content, password)
     except keys.UnusableKeyFile as error:
-        raise UnusableCertificate(
-            _KEY_FILE_PROBLEM % {"why": error}, field="key_file", way_out=_RIGHT_FILE
-        ) from error
+        raise UnusableCertificate(_KEY_FILE_PROBLEM % {"why": error}, field="key_file", way_out=_RIGHT_FILE) from error
     folder = configuration.key_files()
     reference = folder.store(private, certificate, chain)
     try:
@@ -158,9 +157,7 @@ def enrol_key_file(
 
 
 _KEY_FILE_PROBLEM = _("The key file cannot be used: %(why)s")
-_RIGHT_FILE = _(
-    "Choose the .p12 or .pfx file you received from the certification authority and its password."
-)
+_RIGHT_FILE = _("Choose the .p12 or .pfx file you received from the certification authority and its password.")
 
 
 @transaction.atomic
@@ -191,9 +188,7 @@ def revoke_credential(actor: Actor, *, credential_id: int, reason: str, at: date
     )
     events.emit(
         actor,
-        CredentialRevoked(
-            credential_id=credential.pk, agency_id=credential.agency_id, reason=credential.end_reason
-        ),
+        CredentialRevoked(credential_id=credential.pk, agency_id=credential.agency_id, reason=credential.end_reason),
         at=at,
         agency_id=credential.agency_id,
         subject=f"credential:{credential.pk}",
@@ -265,13 +260,17 @@ def _check_image(image: bytes) -> None:
 def _issued_by_test_authority(chain: list[keys.Certificate]) -> bool:
     """Whether a test anchor stands above the chain: its own certificate or the issuer of its last one."""
     marks = {c.sha256.hex() for c in chain}
-    for pem, sha256 in TrustAnchor.objects.filter(is_test=True).values_list(
-        "certificate", "certificate_sha256"
-    ):
+    for pem, sha256 in TrustAnchor.objects.filter(is_test=True).values_list("certificate", "certificate_sha256"):
         (root,) = keys.certificates_from(pem)
         if sha256 in marks or any(c.issuer == root.subject for c in chain):
             return True
     return False
+
+
+def _named(name: Any) -> str:
+    """A distinguished name as people read it: common name, then organisation."""
+    parts = (_first(name.native.get(key)) for key in ("common_name", "title", "organization_name"))
+    return ", ".join(dict.fromkeys(part for part in parts if part))[:500] or name.human_friendly[:500]
 
 
 def _first(value: object) -> str:

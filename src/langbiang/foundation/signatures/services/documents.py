@@ -17,7 +17,7 @@ from ..events import DocumentSigned
 from ..models import SignatureRecord, SigningCredential
 from ..pades import Appearance, sign_pdf
 from ..pades.appearance import Box
-from ..validation import State, validate_pdf
+from ..validation import State, validate_pdf, words
 from .credentials import CredentialNotUsable
 
 
@@ -162,10 +162,8 @@ def sign_document(
     if own is None or verdict.state not in (State.GENUINE, State.INCONCLUSIVE):
         raise NotVerifiable(
             _("The document was not signed: the finished signature did not pass its check (%(state)s).")
-            % {"state": verdict.state.value},
-            way_out=_(
-                "Check whether earlier signatures in the file are intact; else tell the administrator."
-            ),
+            % {"state": words.title(verdict.state)},
+            way_out=_("Check whether earlier signatures in the file are intact; else tell the administrator."),
         )
     record = SignatureRecord.objects.create(
         sha256=signed.sha256,

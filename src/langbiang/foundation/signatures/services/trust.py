@@ -126,9 +126,7 @@ def add_revocation_list(actor: Actor, *, anchor_id: int, url: str, at: datetime)
     """Fetch the revocation list at this address from now on. Raises Forbidden, UnusableList."""
     require(policies.may_manage(actor))
     if not url.startswith(("http://", "https://")) or len(url) > 500:
-        raise UnusableList(
-            _("The address of a revocation list begins with http:// or https://."), field="url"
-        )
+        raise UnusableList(_("The address of a revocation list begins with http:// or https://."), field="url")
     found, fresh = RevocationList.objects.get_or_create(url=url, defaults={"anchor_id": anchor_id})
     if fresh:
         audit.record(actor, "signatures.revocation_list_added", found, after={"url": url}, at=at)
@@ -195,9 +193,7 @@ def _take_in_signers_lists() -> list[keys.Certificate]:
     active = SigningCredential.objects.filter(status=SigningCredential.Status.ACTIVE)
     for pem in active.order_by("issuer", "pk").distinct("issuer").values_list("certificates", flat=True):
         own, *chain = keys.certificates_from(pem)
-        above = next(
-            (anchors[c.issuer.hashable] for c in (own, *chain) if c.issuer.hashable in anchors), None
-        )
+        above = next((anchors[c.issuer.hashable] for c in (own, *chain) if c.issuer.hashable in anchors), None)
         if above is None:
             continue
         issuers.update({c.sha256.hex(): c for c in chain})

@@ -151,12 +151,9 @@ def _evidence(reader: PdfFileReader, trust: TrustStore) -> _Evidence:
         store = DocumentSecurityStore.read_dss(reader)
         certificates = list(store.load_certs())
         ocsps = [
-            asn1_ocsp.OCSPResponse.load(r.get_object().read_data(DecodePurpose.OCSP_RESPONSE))
-            for r in store.ocsps
+            asn1_ocsp.OCSPResponse.load(r.get_object().read_data(DecodePurpose.OCSP_RESPONSE)) for r in store.ocsps
         ]
-        crls = [
-            asn1_crl.CertificateList.load(r.get_object().read_data(DecodePurpose.CRL)) for r in store.crls
-        ]
+        crls = [asn1_crl.CertificateList.load(r.get_object().read_data(DecodePurpose.CRL)) for r in store.crls]
     except NoDSSFoundError:
         pass
     except Exception:
@@ -222,9 +219,7 @@ async def _guarded(
     try:
         return await _judged(described, signature, reader, found, evidence, trust, stamps, at)
     except SignatureValidationError as error:
-        state, reason = _BY_SUBINDICATION.get(
-            error.ades_subindication, (State.ALTERED, Reason.SIGNATURE_DAMAGED)
-        )
+        state, reason = _BY_SUBINDICATION.get(error.ades_subindication, (State.ALTERED, Reason.SIGNATURE_DAMAGED))
         main, sub = _indication(error.ades_subindication)
         return replace(described, state=state, reasons=(reason,), indication=main, sub_indication=sub)
     except Exception:
@@ -293,17 +288,11 @@ async def _judged(
     claimed_proof = _attached_token_time(signature)
     later_stamps = [s for s in stamps if s[0] > signature.signed_revision]
     first_stamp = min(later_stamps, key=lambda s: s[1], default=None)
-    moment = min(
-        [t for t in (claimed_proof, first_stamp[1] if first_stamp else None) if t is not None], default=at
-    )
+    moment = min([t for t in (claimed_proof, first_stamp[1] if first_stamp else None) if t is not None], default=at)
     status = await _validated(signature, evidence, trust, moment, "hard-fail")
     token = status.timestamp_validity
     token_holds = bool(
-        token is not None
-        and token.valid
-        and token.intact
-        and token.trusted
-        and token.timestamp == claimed_proof
+        token is not None and token.valid and token.intact and token.trusted and token.timestamp == claimed_proof
     )
     remarks: list[Reason] = []
     if claimed_proof is not None and not token_holds:
@@ -333,10 +322,7 @@ async def _judged(
         if not lenient.trusted:
             state, reasons, subindication = _state_of(lenient)
     certificate = signature.signer_cert
-    if (
-        state is State.INCONCLUSIVE
-        and not certificate.not_valid_before <= moment <= certificate.not_valid_after
-    ):
+    if state is State.INCONCLUSIVE and not certificate.not_valid_before <= moment <= certificate.not_valid_after:
         # Stale revocation data hides from pyHanko that the certificate itself had ended.
         early = moment < certificate.not_valid_before
         state = State.EXPIRED

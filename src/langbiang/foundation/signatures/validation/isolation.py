@@ -20,23 +20,38 @@ import time
 from datetime import datetime
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
+from langbiang.foundation.access.errors import Refusal
+
 from .examine import MAX_BYTES, blank
 from .trust import TrustStore
 from .verdict import Reason, State, Verdict
 
 SECONDS = 15
 MEMORY = 1024 * 1024 * 1024
+AT_ONCE = 4
 _HEADER = struct.Struct("!III")
 _lock = threading.Lock()
+_places = threading.BoundedSemaphore(AT_ONCE)
 _server: "tuple[int, subprocess.Popen[bytes], str] | None" = None
 
 
+class CheckerBusy(Refusal):
+    """So many files are being checked that this one would wait too long."""
+
+    status = 503
+
+
 def validate_in_child(pdf: bytes, trust: TrustStore, at: datetime, *, seconds: float = SECONDS) -> Verdict:
-    """The verdict on a stranger's file; one that takes too much time or memory is called unreadable. Raises
-    nothing
-    but OSError when no child can be started at all."""
+    """The verdict on a stranger's file; one that takes too much time or memory is called unreadable.
+
+    Raises CheckerBusy, and OSError when no child can be started at all.
+    """
     if len(pdf) > MAX_BYTES:
         return blank(pdf, State.UNREADABLE, Reason.TOO_LARGE)
+    if not _places.acquire(timeout=seconds * 2):
+        raise CheckerBusy(_("Many files are being checked at this moment."), way_out=_("Try again in a minute."))
     store, moment = trust.to_json().encode(), at.isoformat().encode()
     try:
         with _connected() as connection:
@@ -47,6 +62,8 @@ def validate_in_child(pdf: bytes, trust: TrustStore, at: datetime, *, seconds: f
             answer = _read_all(connection)
     except (TimeoutError, BrokenPipeError, ConnectionResetError):
         answer = b""
+    finally:
+        _places.release()
     return Verdict.from_json(answer.decode()) if answer else blank(pdf, State.UNREADABLE, Reason.TOO_COMPLEX)
 
 

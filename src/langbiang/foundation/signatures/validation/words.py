@@ -23,31 +23,23 @@ TITLES: dict[State, Text] = {
 }
 
 MEANINGS: dict[State, Text] = {
-    State.GENUINE: gettext_lazy(
-        "The content is exactly what was signed, and the signer's certificate was valid."
-    ),
+    State.GENUINE: gettext_lazy("The content is exactly what was signed, and the signer's certificate was valid."),
     State.INCONCLUSIVE: gettext_lazy(
-        "The content is what was signed, but one piece of evidence is missing. Ask the agency"
-        " named in the document."
+        "The content is what was signed, but one piece of evidence is missing. Ask the agency named in the document."
     ),
     State.NOT_SIGNED: gettext_lazy(
-        "The file holds no digital signature, so nothing can be said about its origin. Ask for the"
-        " original file."
+        "The file holds no digital signature, so nothing can be said about its origin. Ask for the original file."
     ),
     State.EXPIRED: gettext_lazy(
-        "At the time of signing the certificate was not valid. Do not rely on this file; ask the"
-        " agency for a new one."
+        "At the time of signing the certificate was not valid. Do not rely on this file; ask the agency for a new one."
     ),
     State.UNTRUSTED: gettext_lazy(
-        "The signature does not come from a certification authority recognised here. Do not rely"
-        " on this file."
+        "The signature does not come from a certification authority recognised here. Do not rely on this file."
     ),
     State.REVOKED: gettext_lazy(
         "The certificate had been revoked before the signature was made. Do not rely on this file."
     ),
-    State.UNREADABLE: gettext_lazy(
-        "The file could not be checked. Use the original PDF file, not a photo or a print."
-    ),
+    State.UNREADABLE: gettext_lazy("The file could not be checked. Use the original PDF file, not a photo or a print."),
     State.ALTERED: gettext_lazy(
         "The file is not the one that was signed. Do not rely on it; ask the agency for the original."
     ),
@@ -71,27 +63,21 @@ REASONS: dict[Reason, Text] = {
     Reason.NOT_A_PDF: gettext_lazy("The file is not a PDF."),
     Reason.TOO_LARGE: gettext_lazy("The file is larger than 64 MB."),
     Reason.TOO_COMPLEX: gettext_lazy("Checking the file takes too long or too much memory."),
-    Reason.ENCRYPTED: gettext_lazy(
-        "The file is protected by a password. Remove the protection and try again."
-    ),
+    Reason.ENCRYPTED: gettext_lazy("The file is protected by a password. Remove the protection and try again."),
     Reason.DAMAGED: gettext_lazy("The file is damaged."),
     Reason.TOO_MANY_SIGNATURES: gettext_lazy("The file holds more than 50 signatures."),
     Reason.TIME_NOT_PROVEN: gettext_lazy(
         "The time of signing is the signer's own statement; no authority confirms it."
     ),
     Reason.TIMESTAMP_BAD: gettext_lazy("The time stamp on the signature does not hold."),
-    Reason.TIMESTAMP_CERTIFICATE_ENDED: gettext_lazy(
-        "The certificate of the time-stamping authority has ended since."
-    ),
+    Reason.TIMESTAMP_CERTIFICATE_ENDED: gettext_lazy("The certificate of the time-stamping authority has ended since."),
     Reason.CERTIFICATE_REVOKED_LATER: gettext_lazy(
         "The certificate was revoked later. Signatures made before remain valid."
     ),
     Reason.CERTIFICATE_ENDED_SINCE: gettext_lazy(
         "The certificate has ended since; it was valid at the time of signing."
     ),
-    Reason.TEST_AUTHORITY: gettext_lazy(
-        "Signed with a test certificate: a demonstration without legal force."
-    ),
+    Reason.TEST_AUTHORITY: gettext_lazy("Signed with a test certificate: a demonstration without legal force."),
     Reason.NOT_STRICTLY_FORMED: gettext_lazy("The file departs from the PDF standard in details."),
 }
 
@@ -145,9 +131,7 @@ def who_and_when(finding: SignatureFinding) -> str:
             }
         )
     if finding.claimed_at:
-        return (
-            text + " " + _("on %(moment)s (as stated by the signer).") % {"moment": shown(finding.claimed_at)}
-        )
+        return text + " " + _("on %(moment)s (as stated by the signer).") % {"moment": shown(finding.claimed_at)}
     return text + "."
 
 
