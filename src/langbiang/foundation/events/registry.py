@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 
 class Event:
@@ -40,14 +40,15 @@ class UnknownEvent(LookupError):
     """An event class without a name was emitted."""
 
 
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 def event(name: str) -> Callable[[E_], E_]:
     """Make a class an event: frozen, keyword-only, known under `name` (room.what_happened)."""
 
     def wrap(cls: E_) -> E_:
-        made = dataclass(frozen=True, kw_only=True)(cls)
+        made: Any = dataclass(frozen=True, kw_only=True)(cls)
         made.event_name = name
         _EVENTS[name] = made
-        return made
+        return cast(E_, made)
 
     return wrap
 
