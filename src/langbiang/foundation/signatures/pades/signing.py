@@ -250,7 +250,7 @@ def _opened(pdf: bytes) -> _ArchivalWriter:
         if writer.security_handler is not None:
             raise NotSignable(_("The file is protected by a password."), way_out=_("Save it without protection first."))
         # Touch what signing needs, so that a damaged file fails here.
-        writer.find_page_for_modification(-1)
+        writer.find_page_for_modification(-1)  # type: ignore[no-untyped-call]  # no types in pyHanko
         list(enumerate_sig_fields(writer.prev))
     except NotSignable:
         raise
