@@ -17,7 +17,7 @@ const KEPT = new RegExp(
     `text${BREAK}-(?:start|end|center)|text-(?:nowrap|wrap|break|truncate|decoration-none)`,
     "fw-(?:normal|medium|bold)|font-monospace|w-100|w-auto|h-100|mw-100|overflow-(?:auto|hidden)|position-(?:relative|static)",
     "form-control|form-select|form-check-input|form-label|is-invalid|disabled",
-    "table|visually-hidden|visually-hidden-focusable|list-unstyled|lead|small|mark",
+    "table|visually-hidden|visually-hidden-focusable|list-unstyled|lead|small",
   ].join("|")})$`,
 );
 const DROPPED = /::?-(?:moz|ms)-|:host|\[data-bs-|\.was-validated|dropdown|::picker/;

@@ -76,6 +76,7 @@ class DateField(forms.Field):
     """
 
     widget = DateInput
+    example: Text = _("For example 25/11/2026")
     default_error_messages = {
         "required": _("Enter the date, for example 25/11/2026."),
         "invalid": _("“%(value)s” is not a date. Write day/month/year, for example 25/11/2026."),
@@ -86,6 +87,7 @@ class DateField(forms.Field):
     }
 
     def __init__(self, *, earliest: Any = None, latest: Any = None, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", self.example)
         super().__init__(**kwargs)
         self.earliest, self.latest = earliest, latest
 
@@ -104,14 +106,8 @@ class DateField(forms.Field):
             parts = re.split(r"\s*[/.\-\s]\s*", text)
             if len(parts) == 3 and not all(parts):
                 raise forms.ValidationError(self.error_messages["incomplete"], code="incomplete")
-            if (
-                len(parts) != 3
-                or not all(re.fullmatch(r"[0-9]+", part) for part in parts)
-                or len(parts[2]) != 4
-            ):
-                raise forms.ValidationError(
-                    self.error_messages["invalid"], code="invalid", params={"value": text[:30]}
-                )
+            if len(parts) != 3 or not all(re.fullmatch(r"[0-9]+", part) for part in parts) or len(parts[2]) != 4:
+                raise forms.ValidationError(self.error_messages["invalid"], code="invalid", params={"value": text[:30]})
             day, month, year = parts
         try:
             return date(int(year), int(month), int(day))
@@ -150,6 +146,7 @@ class DatePartsField(DateField):
     """A day in three fields. The error summary leads to the first of them."""
 
     widget = DatePartsInput
+    example = _("For example 25 11 2026")
 
 
 class MoneyInput(forms.TextInput):

@@ -51,9 +51,7 @@ def file_size(value: object) -> str:
     for unit in ("kB", "MB", "GB", "TB"):
         size /= 1000
         if size < Decimal("999.5") or unit == "TB":
-            return (
-                f"{number(size, 0 if unit == 'kB' or size >= 100 or size == int(size) else 1)}{NARROW}{unit}"
-            )
+            return f"{number(size, 0 if unit == 'kB' or size >= 100 or size == int(size) else 1)}{NARROW}{unit}"
     raise AssertionError("unreachable")
 
 
@@ -86,9 +84,7 @@ def working_time_left(days: int | None, hours: int | None = None) -> str:
     """
     if hours is not None and (days is None or days == 0):
         if hours > 0:
-            return ngettext("%(n)s working hour left", "%(n)s working hours left", hours) % {
-                "n": number(hours)
-            }
+            return ngettext("%(n)s working hour left", "%(n)s working hours left", hours) % {"n": number(hours)}
         if hours < 0:
             return ngettext("overdue by %(n)s hour", "overdue by %(n)s hours", -hours) % {"n": number(-hours)}
     if days is None:

@@ -19,23 +19,19 @@ ONCE = "once"
 
 
 def _attributes(pairs: dict[str, Any]) -> SafeString:
-    """Extra attributes from keyword arguments: data_key="x" becomes data-key="x"; True stands alone; None is left out."""
+    """Extra attributes from keyword arguments: data_key="x" -> data-key="x"; True stands alone; None is left out."""
     parts = []
     for name, value in pairs.items():
         if value is None or value is False:
             continue
         written = name.rstrip("_").replace("_", "-")
-        parts.append(
-            format_html(" {}", written) if value is True else format_html(' {}="{}"', written, value)
-        )
+        parts.append(format_html(" {}", written) if value is True else format_html(' {}="{}"', written, value))
     return mark_safe("".join(parts))
 
 
 @register.simple_tag
-def button(
-    label: str, kind: str = "secondary", icon: str = "", type: str = "submit", **attributes: Any
-) -> SafeString:
-    """{% button _("Send") kind="primary" icon="send" name="action" value="send" %}. Kinds: primary, secondary, quiet, danger."""
+def button(label: str, kind: str = "secondary", icon: str = "", type: str = "submit", **attributes: Any) -> SafeString:
+    """{% button _("Send") kind="primary" icon="send" name="act" value="send" %}: primary, secondary, quiet or danger."""
     return format_html(
         '<button type="{}" class="btn btn-{}"{}>{}<span>{}</span></button>',
         type,
@@ -47,9 +43,7 @@ def button(
 
 
 @register.simple_tag
-def link_button(
-    label: str, url: str, kind: str = "secondary", icon: str = "", **attributes: Any
-) -> SafeString:
+def link_button(label: str, url: str, kind: str = "secondary", icon: str = "", **attributes: Any) -> SafeString:
     """A link that looks like a button: for going somewhere, never for changing something."""
     return format_html(
         '<a href="{}" class="btn btn-{}"{}>{}<span>{}</span></a>',
@@ -135,7 +129,7 @@ def confirm_act(
 ) -> SafeString:
     """The page of a binding act (refuse, sign, issue): says in words what will happen, then asks.
 
-    {% confirm_act consequences=list label=_("Refuse this application") cancel_url=url danger=True %}fields{% endconfirm_act %}
+    {% confirm_act consequences=lines label=_("Refuse this") cancel_url=url danger=True %}fields{% endconfirm_act %}
     Brings its own form, CSRF token and once-token; `content` are further fields, shown before the buttons.
     """
     request = context.get("request")

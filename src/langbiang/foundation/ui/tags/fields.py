@@ -31,13 +31,14 @@ def field(
 ) -> SafeString:
     """One field of a form: {% field form.phone hint=_("...") width="20" autocomplete="tel" inputmode="tel" %}.
 
-    Required is the rule; a field that may stay empty says "(optional)". Other keyword arguments become attributes of the input.
-    legend_is_heading: the question of a group is the heading of the page. choice_hints: value -> explanation of a choice.
+    Required is the rule; a field that may stay empty says "(optional)". Other keyword arguments become attributes
+    of the input. legend_is_heading: the question of a group is the heading of the page. choice_hints: value ->
+    explanation of a choice.
     """
     widget = bound.field.widget
     base = bound.auto_id or f"id_{bound.html_name}"
     shown_label, shown_hint = label or str(bound.label or ""), hint or str(bound.help_text or "")
-    errors = [str(error) for error in bound.errors]
+    errors = _texts(bound)
     described = [f"{base}_hint"] * bool(shown_hint) + [f"{base}_error"] * bool(errors)
     parts = {
         "base": base,
@@ -79,7 +80,6 @@ def field(
         extra.setdefault("autocomplete", "off")
     if isinstance(widget, DateInput):
         extra.setdefault("inputmode", "numeric")
-        extra.setdefault("placeholder", _("dd/mm/yyyy"))
         extra.setdefault("autocomplete", "off")
     control = bound.as_widget(attrs=extra)
     if prefix or suffix:
@@ -101,6 +101,27 @@ def field(
     )
 
 
+def _texts(bound: BoundField) -> list[str]:
+    """The errors of a field; the bare "required" of Django is said in the words that fit the question."""
+    texts = []
+    for error in bound.errors.as_data():
+        if error.code == "required" and error.message == forms.Field.default_error_messages["required"]:
+            texts.append(_required(bound.field.widget))
+        else:
+            texts.extend(str(message) for message in error.messages)
+    return texts
+
+
+def _required(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.CheckboxSelectMultiple):
+        return _("Choose at least one answer.")
+    if isinstance(widget, forms.Select | forms.RadioSelect):
+        return _("Choose an answer.")
+    if isinstance(widget, forms.CheckboxInput):
+        return _("Tick this box to go on.")
+    return _("Fill in this field.")
+
+
 def _natural_width(widget: forms.Widget) -> str:
     if isinstance(widget, DateInput):
         return "10"
@@ -114,11 +135,7 @@ def _optional(parts: dict[str, Any]) -> SafeString | str:
 
 
 def _hint(parts: dict[str, Any]) -> SafeString | str:
-    return (
-        format_html('<p class="hint" id="{}_hint">{}</p>', parts["base"], parts["hint"])
-        if parts["hint"]
-        else ""
-    )
+    return format_html('<p class="hint" id="{}_hint">{}</p>', parts["base"], parts["hint"]) if parts["hint"] else ""
 
 
 def _errors(parts: dict[str, Any]) -> SafeString | str:
@@ -202,7 +219,7 @@ def _checkbox(bound: BoundField, parts: dict[str, Any], extra: dict[str, Any]) -
 
 @register.simple_tag
 def fields(form: forms.BaseForm) -> SafeString:
-    """All fields of a form in their order, hidden ones included. Errors of the whole form stand in the error summary."""
+    """All fields of a form in their order, hidden ones included; errors of the whole form belong to the summary."""
     hidden = "".join(str(bound) for bound in form.hidden_fields())
     return mark_safe(hidden + "".join(str(field(bound)) for bound in form.visible_fields()))
 
@@ -237,9 +254,9 @@ def _problems(source: Any) -> Iterable[dict[str, str]]:
         for error in source.non_field_errors():
             yield {"text": str(error), "target": ""}
         for bound in source:
-            for error in bound.errors:
+            for error in _texts(bound):
                 yield {
-                    "text": str(error) if bound.label is None else f"{bound.label}: {error}",
+                    "text": _named(bound.label, error),
                     "target": _target(bound),
                 }
     elif message := attribute(source, "message"):
@@ -248,6 +265,11 @@ def _problems(source: Any) -> Iterable[dict[str, str]]:
         yield {"text": text, "target": f"id_{name}" if name else ""}
     elif isinstance(source, str):
         yield {"text": source, "target": ""}
+
+
+def _named(label: object, error: str) -> str:
+    name = str(label or "").rstrip(": ")
+    return f"{name}{' ' if name.endswith('?') else ': '}{error}" if name else error
 
 
 def _target(bound: BoundField) -> str:

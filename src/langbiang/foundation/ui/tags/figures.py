@@ -45,11 +45,7 @@ def when(value: date | datetime | None, relative: bool = False) -> SafeString | 
     """A <time> element: day and hour, or how long ago with the full moment on hover."""
     if not value:
         return ""
-    text = (
-        formats.ago(value, timezone.now())
-        if relative and isinstance(value, datetime)
-        else formats.moment(value)
-    )
+    text = formats.ago(value, timezone.now()) if relative and isinstance(value, datetime) else formats.moment(value)
     return format_html(
         '<time datetime="{}"{}>{}</time>',
         formats.machine_time(value),
@@ -150,7 +146,7 @@ def wall_tile(
     stale: bool = False,
     url: str = "",
 ) -> dict[str, Any]:
-    """One figure on the wall. size: s (3 columns), m (4), l (6). Every tile carries its time and source; a stale one says so."""
+    """One figure on the wall with its time and source; a stale one says so. size: s (3 columns), m (4), l (6)."""
     return {
         "title": title,
         "value": value,
@@ -188,9 +184,7 @@ def tile_source(source: str, at: datetime | None, stale: bool = False) -> SafeSt
         "{}{}{}",
         format_html('<strong class="tile-old">{}</strong> ', _("Not up to date")) if stale else "",
         source,
-        format_html(' · <time datetime="{}">{}</time>', formats.machine_time(at), formats.moment(at))
-        if at
-        else "",
+        format_html(' · <time datetime="{}">{}</time>', formats.machine_time(at), formats.moment(at)) if at else "",
     )
 
 

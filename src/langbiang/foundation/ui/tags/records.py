@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -27,9 +28,7 @@ def badge(word: str, tone: str = "neutral", shape: str = "") -> SafeString:
     """A word with a shape and a colour."""
     if tone not in TONES:
         raise ValueError(f"No such tone: {tone!r}. Use one of {', '.join(TONES)}.")
-    return format_html(
-        '<span class="status tone-{}">{}{}</span>', tone, draw_icon(shape or SHAPES[tone]), word
-    )
+    return format_html('<span class="status tone-{}">{}{}</span>', tone, draw_icon(shape or SHAPES[tone]), word)
 
 
 def _deadline(
@@ -50,16 +49,24 @@ def _deadline(
             near = (left is not None and left <= soon) or (left is None and hours is not None)
             tone = "late" if over else "caution" if near else "neutral"
             shape = {"late": "alert-octagon", "caution": "alert-triangle"}.get(tone, "clock")
-    shown = formats.day(due) if brief else formats.moment(due)
+    shown = _brief_day(due) if brief else formats.moment(due)
+    title = format_html(' title="{}"', formats.moment(due)) if brief else ""
     return format_html(
         '<span class="deadline tone-{}">{}<span class="deadline-left">{}</span> '
-        '<time class="deadline-date" datetime="{}">{}</time></span>',
+        '<time class="deadline-date" datetime="{}"{}>{}</time></span>',
         tone,
         draw_icon(shape),
         words,
         formats.machine_time(due),
+        title,
         shown,
     )
+
+
+def _brief_day(due: date | datetime) -> str:
+    """25/11 within this year, 25/11/2027 beyond it: lists have no room for what goes without saying."""
+    text = formats.day(due)
+    return text.removesuffix(f"/{timezone.localdate().year}")
 
 
 @register.simple_tag
@@ -74,7 +81,7 @@ def deadline(
     """A deadline in a line: what is left in words, then date and hour.
 
     left: working days left (negative: overdue). hours: working hours left when it is a matter of hours.
-    state: running, paused, met, missed. soon: from how many days left it is shown as due soon. brief: without the hour.
+    state: running, paused, met, missed. soon: from how many days left it is shown as due soon. brief: the day alone.
     """
     return _deadline(due, left, hours, state, soon, brief)
 
@@ -102,16 +109,15 @@ def deadline_why(
 def timeline(entries: Iterable[Any]) -> dict[str, Any]:
     """Who did what, when, with the document beside it.
 
-    Each entry has `at` and `what`, and optionally `who`, `position`, `agency`, `note`, `tone`, `documents` ((label, url) pairs).
+    Each entry has `at` and `what`, and optionally `who`, `position`, `agency`, `note`, `tone` and `documents`
+    ((label, url) pairs).
     The caller leaves `who` out where the reader may not see names.
     """
     names = ("at", "what", "who", "position", "agency", "note", "tone", "documents")
     shown = [{name: attribute(entry, name) for name in names} for entry in entries]
     for entry in shown:
         entry["documents"] = [_document(item) for item in entry["documents"] or ()]
-        entry["by"] = ", ".join(
-            str(part) for part in (entry["who"], entry["position"], entry["agency"]) if part
-        )
+        entry["by"] = ", ".join(str(part) for part in (entry["who"], entry["position"], entry["agency"]) if part)
         entry["shape"] = SHAPES.get(entry["tone"] or "neutral", "circle")
         entry["machine_time"] = formats.machine_time(entry["at"]) if entry["at"] else ""
     return {"entries": shown}
@@ -125,7 +131,7 @@ def _document(item: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("ui/components/summary_list.html")
 def summary_list(rows: Iterable[Any], dense: bool = False) -> dict[str, Any]:
-    """Facts as key and value. A row is (key, value), (key, value, change_url), or has key, value, change_url, change_label.
+    """Facts as key and value: rows are (key, value), (key, value, change_url), or have key, value, change_url.
 
     A value may be a list (one line each); an empty one is shown as "not given".
     """
@@ -149,9 +155,7 @@ def _row(row: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("ui/components/empty.html")
-def empty(
-    title: str, text: str = "", action_label: str = "", action_url: str = "", icon: str = ""
-) -> dict[str, Any]:
+def empty(title: str, text: str = "", action_label: str = "", action_url: str = "", icon: str = "") -> dict[str, Any]:
     """An empty place: what would be here, and the one action that fills it."""
     return {
         "title": title,

@@ -57,7 +57,7 @@ def icon(name: str, extra_class: str = "") -> SafeString:
 def mark() -> SafeString:
     """The sign of the platform: the two peaks of Langbiang."""
     return format_html(
-        '<svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">'
+        '<svg class="brand-mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">'
         '<use href="{}#mark"></use></svg>',
         safe_static_url("ui/icons.svg"),
     )
@@ -109,9 +109,7 @@ def disclosure(content: str, summary: str, is_open: bool = False) -> SafeString:
 @register.simple_tag
 def back_link(url: str, label: str = "") -> SafeString:
     """The way back, above the heading of a portal page."""
-    return format_html(
-        '<a class="back-link" href="{}">{}{}</a>', url, icon("chevron-left"), label or _("Back")
-    )
+    return format_html('<a class="back-link" href="{}">{}{}</a>', url, icon("chevron-left"), label or _("Back"))
 
 
 @register.inclusion_tag("ui/components/breadcrumbs.html")
@@ -124,9 +122,7 @@ def breadcrumbs(items: Iterable[Any]) -> dict[str, Any]:
 def tabs(items: Iterable[Any], label: str) -> dict[str, Any]:
     """Views of one thing, as links: items with label, url, current and optionally count."""
     return {
-        "items": [
-            {name: attribute(item, name) for name in ("label", "url", "current", "count")} for item in items
-        ],
+        "items": [{name: attribute(item, name) for name in ("label", "url", "current", "count")} for item in items],
         "label": label,
     }
 
@@ -135,9 +131,7 @@ def tabs(items: Iterable[Any], label: str) -> dict[str, Any]:
 def link_list(items: Iterable[Any], columns: int = 1) -> dict[str, Any]:
     """Things to choose from: items with title, url and optionally text, count."""
     return {
-        "items": [
-            {name: attribute(item, name) for name in ("title", "url", "text", "count")} for item in items
-        ],
+        "items": [{name: attribute(item, name) for name in ("title", "url", "text", "count")} for item in items],
         "columns": columns,
     }
 
@@ -167,7 +161,8 @@ def search_field(
 def opens_detail(url: str) -> SafeString:
     """Attributes that make a link open its record beside the list, and work as a plain link without JavaScript."""
     return format_html(
-        'href="{}" hx-get="{}" hx-target="#detail" hx-select="#detail" hx-swap="outerHTML show:none" hx-push-url="true"',
+        'href="{}" hx-get="{}" hx-target="#detail" hx-select="#detail" '
+        'hx-swap="outerHTML show:none" hx-push-url="true"',
         url,
         url,
     )

@@ -27,10 +27,11 @@ def data_table(
 ) -> SafeString:
     """A table with sticky header: {% data_table _("Fees") %}<thead>...</thead><tbody>...</tbody>{% enddata_table %}.
 
-    Numbers: class="num" on th and td. Rows of a list the keyboard walks: <tr data-item>. tall: scrolls inside its own frame.
+    Numbers: class="num" on th and td. Rows the keyboard walks: <tr data-item>. tall: scrolls inside its own frame.
     """
     return format_html(
-        '<div class="table-frame{}" role="region" aria-label="{}" tabindex="0"><table class="table data-table density-{}"{}>'
+        '<div class="table-frame{}" role="region" aria-label="{}" tabindex="0">'
+        '<table class="table data-table density-{}"{}>'
         "<caption{}>{}</caption>{}</table></div>",
         " table-tall" if tall else "",
         caption,
@@ -70,10 +71,12 @@ def pagination(previous_url: str = "", next_url: str = "", shown: str = "") -> d
     return {"previous_url": previous_url, "next_url": next_url, "shown": shown}
 
 
-@register.simple_block_tag
-def queue(content: str, label: str) -> SafeString:
+@register.simple_block_tag(takes_context=True)
+def queue(context: RequestContext, content: str, label: str) -> SafeString:
     """A list of records beside their detail; the keys j, k and Enter walk it. Inside: {% queue_item %}."""
-    return format_html('<ul class="queue" data-list aria-label="{}">{}</ul>', label, mark_safe(content))
+    return format_html(
+        '<ul class="queue density-{}" data-list aria-label="{}">{}</ul>', density_of(context), label, mark_safe(content)
+    )
 
 
 @register.simple_block_tag
@@ -85,7 +88,7 @@ def queue_item(
     select_value: str = "",
     select_label: str = "",
 ) -> SafeString:
-    """One record of a queue: {% queue_item url current=is_open %}...{% endqueue_item %}; select_*: a box for bulk actions."""
+    """One record: {% queue_item url current=is_open %}...{% endqueue_item %}; select_*: a box for bulk actions."""
     box = (
         format_html(
             '<input type="checkbox" class="form-check-input queue-select" name="{}" value="{}" aria-label="{}">',
