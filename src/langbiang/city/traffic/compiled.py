@@ -17,5 +17,6 @@ def compiled(function: F) -> F:
     """Decorator: machine code, cached on disk, when numba is there."""
     if not IS_COMPILED:
         return function
-    result: F = numba.njit(cache=True, nogil=True, boundscheck=False)(function)
+    decorate: Any = numba.njit(cache=True, nogil=True, boundscheck=False)
+    result: F = decorate(function)
     return result

@@ -4,7 +4,7 @@ Rules of a transition a -> b: links green in both stay green; a link that loses 
 that gains green waits until yellow and all-red of the losing links are over.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langbiang.city.traffic.limits import Limits
 from langbiang.city.traffic.network import GREEN, Junction, Phase, Stage
@@ -12,9 +12,7 @@ from langbiang.city.traffic.network import GREEN, Junction, Phase, Stage
 
 def yellow_state(a: str, b: str) -> str:
     """Lamps while the losing links show yellow."""
-    return "".join(
-        (y if y in GREEN else "y") if x in GREEN else "r" for x, y in zip(a, b, strict=True)
-    )
+    return "".join((y if y in GREEN else "y") if x in GREEN else "r" for x, y in zip(a, b, strict=True))
 
 
 def clearing_state(a: str, b: str) -> str:
@@ -29,36 +27,60 @@ def loses_green(a: str, b: str) -> bool:
 
 @dataclass(slots=True)
 class LampDriver:
-    """The lamp sequence of one junction: asked for a stage, it walks there and never takes a short cut."""
+    """The lamp sequence of one junction: asked for a stage, it walks there and never takes a short cut.
+
+    Minimum green is kept per link: a link may lose green only after its own minimum, whatever stages it was in.
+    """
 
     junction: Junction
     limits: Limits
     stages: tuple[Stage, ...]
     stage: int = 0
-    green_for_s: int = 0
     target: int | None = None
     changing_for_s: int = 0
+    ages: list[int] = field(default_factory=list)
+    """Seconds each link has been green; negative while it waits for the running change to end."""
+
+    def __post_init__(self) -> None:
+        self.ages = [0] * self.junction.size
 
     @property
     def is_changing(self) -> bool:
         return self.target is not None
 
+    def may_go(self, stage: int) -> bool:
+        """No transition runs, and every link that would lose green has had its minimum."""
+        return self.target is None and self.wait_for(stage) == 0
+
     @property
     def may_switch(self) -> bool:
-        """Minimum green is over and no transition runs."""
-        return self.target is None and self.green_for_s >= self.limits.min_green_s
+        """Some other stage may be asked for now."""
+        return any(self.may_go(s.index) for s in self.stages if s.index != self.stage)
+
+    def wait_for(self, stage: int) -> int:
+        """Seconds until the minimum greens allow going to a stage."""
+        a, b = self.stages[self.stage].state, self.stages[stage].state
+        minimum = self.limits.min_green_s
+        losing = (k for k in range(len(a)) if a[k] in GREEN and b[k] not in GREEN)
+        return max(0, max((minimum - self.ages[k] for k in losing), default=0))
 
     def ask(self, stage: int) -> bool:
-        """Ask for a stage; refused (False) while a transition or the minimum green runs."""
+        """Ask for a stage; refused (False) while a transition or a minimum green runs."""
+        if not 0 <= stage < len(self.stages):
+            return False
         if stage == self.stage and self.target is None:
             return True
-        if not self.may_switch or not 0 <= stage < len(self.stages):
+        if self.target is not None or self.wait_for(stage) > 0:
             return False
         a, b = self.stages[self.stage].state, self.stages[stage].state
-        if loses_green(a, b):
+        wait = self.limits.intergreen_s if loses_green(a, b) else 0
+        for k in range(len(a)):
+            if b[k] in GREEN and a[k] not in GREEN:
+                self.ages[k] = -wait
+        if wait:
             self.target, self.changing_for_s = stage, 0
         else:
-            self.stage, self.green_for_s = stage, 0
+            self.stage = stage
         return True
 
     @property
@@ -74,15 +96,18 @@ class LampDriver:
 
     def tick(self) -> None:
         """One second passes."""
-        if self.target is None:
-            self.green_for_s += 1
-            return
-        self.changing_for_s += 1
-        if self.changing_for_s >= self.limits.intergreen_s:
-            self.stage, self.green_for_s, self.target = self.target, 0, None
+        if self.target is not None:
+            self.changing_for_s += 1
+            if self.changing_for_s >= self.limits.intergreen_s:
+                self.stage, self.target = self.target, None
+        going = self.stages[self.stage if self.target is None else self.target].state
+        for k, letter in enumerate(going):
+            self.ages[k] = self.ages[k] + 1 if letter in GREEN else 0
 
 
-def programme_under(junction: Junction, limits: Limits, greens: dict[str, float] | None = None) -> list[Phase]:
+def programme_under(
+    junction: Junction, limits: Limits, greens: dict[str, float] | None = None
+) -> list[Phase]:
     """The shipped programme re-timed under the given limits: same stages, same order, same greens.
 
     Greens below the minimum are raised to it; each change shows yellow and all-red of the limits. ``greens`` (by

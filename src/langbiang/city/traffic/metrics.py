@@ -142,7 +142,9 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
 
 
-def judge(controller: str, seed: int, trips: Sequence[Trip], counter: SecondCounter, **extra: float) -> RunMetrics:
+def judge(
+    controller: str, seed: int, trips: Sequence[Trip], counter: SecondCounter, **extra: float
+) -> RunMetrics:
     """Put one run's trips and second counts together."""
     count = max(1, len(trips))
     return RunMetrics(

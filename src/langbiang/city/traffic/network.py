@@ -165,7 +165,10 @@ def read_sumo_net(path: Path) -> Network:
         for lane in edge.iter("lane"):
             lane_id = lane.attrib["id"]
             target[lane_id] = Lane(
-                lane_id, edge.attrib["id"], int(lane.attrib["index"]), float(lane.attrib["length"]),
+                lane_id,
+                edge.attrib["id"],
+                int(lane.attrib["index"]),
+                float(lane.attrib["length"]),
                 float(lane.attrib["speed"]),
             )
     nodes = {n.attrib["id"]: n for n in root.iter("junction") if n.get("type") != "internal"}
@@ -205,12 +208,20 @@ def read_sumo_net(path: Path) -> Network:
             continue
         programme = tuple(Phase(p.attrib["state"], float(p.attrib["duration"])) for p in tl.iter("phase"))
         if sorted(links) != list(range(len(links))):
-            raise BadNetwork(f"{path}: signal indices of junction {tl.attrib['id']} have gaps; renumber the links")
+            raise BadNetwork(
+                f"{path}: signal indices of junction {tl.attrib['id']} have gaps; renumber the links"
+            )
         ordered = [links[i] for i in range(len(links))]
         foes, yields = _right_of_way(ordered, nodes)
         junction = make_junction(
-            tl.attrib["id"], ordered, programme, foes, yields, offset_s=float(tl.get("offset", "0")),
-            edge_of={name: lane.edge for name, lane in lanes.items()}, position=_position(ordered, nodes),
+            tl.attrib["id"],
+            ordered,
+            programme,
+            foes,
+            yields,
+            offset_s=float(tl.get("offset", "0")),
+            edge_of={name: lane.edge for name, lane in lanes.items()},
+            position=_position(ordered, nodes),
         )
         if len(junction.stages) > 1:
             junctions[junction.id] = junction
@@ -237,11 +248,15 @@ def make_junction(
     size = len(links)
     for phase in programme:
         if len(phase.state) != size:
-            raise BadNetwork(f"{junction_id}: state {phase.state!r} has {len(phase.state)} letters for {size} links")
+            raise BadNetwork(
+                f"{junction_id}: state {phase.state!r} has {len(phase.state)} letters for {size} links"
+            )
     for a in range(size):
         for b in range(size):
             if bool(foes[a][b]) != bool(foes[b][a]):
-                raise BadNetwork(f"{junction_id}: links {a} and {b} conflict one way only; state both directions")
+                raise BadNetwork(
+                    f"{junction_id}: links {a} and {b} conflict one way only; state both directions"
+                )
     stages = programme_stages(programme)
     permitted = [[False] * size for _ in range(size)]
     for stage in stages:
@@ -292,7 +307,8 @@ def _right_of_way(
             continue
         if node_id not in requests:
             requests[node_id] = {
-                int(r.attrib["index"]): (r.attrib["foes"], r.attrib["response"]) for r in nodes[node_id].iter("request")
+                int(r.attrib["index"]): (r.attrib["foes"], r.attrib["response"])
+                for r in nodes[node_id].iter("request")
             }
         foe_bits, response_bits = requests[node_id].get(row, ("", ""))
         for b in links:

@@ -71,10 +71,11 @@ class SeenVehicle(NamedTuple):
 
 
 class ExitView(NamedTuple):
-    """What fills an exit: free metres up to the last slow vehicle, and vehicles rolling before it."""
+    """What fills an exit: free metres up to the last slow vehicle, those rolling before it, those standing."""
 
     free_m: float
     rolling: int
+    standing: int = 0
 
 
 @dataclass(slots=True)
@@ -101,7 +102,9 @@ class PerceptionModel:
         self._outages = tuple(outages)
         self._seen: dict[tuple[str, str], bool] = {}
         self._guess: dict[tuple[str, str, int], int] = {}
-        self._lane_index = {j.id: {lane: i for i, lane in enumerate(j.lanes)} for j in network.junctions.values()}
+        self._lane_index = {
+            j.id: {lane: i for i, lane in enumerate(j.lanes)} for j in network.junctions.values()
+        }
         self._counts: dict[str, list[int]] = {j.id: [1] * j.size for j in network.junctions.values()}
         self._last: dict[str, tuple[str, int]] = {}
         self._delayed: dict[str, deque[JunctionView]] = {j: deque() for j in network.junctions}
@@ -114,7 +117,11 @@ class PerceptionModel:
         tier = self._tier
         views = {
             j: JunctionView(
-                now, [], {}, is_blind=any(o.hits(j, now) for o in self._outages), is_turn_known=tier.is_turn_known,
+                now,
+                [],
+                {},
+                is_blind=any(o.hits(j, now) for o in self._outages),
+                is_turn_known=tier.is_turn_known,
                 range_m=tier.range_m,
             )
             for j in self._network.junctions
@@ -132,10 +139,10 @@ class PerceptionModel:
                 SeenVehicle(vehicle.id, lane, link, vehicle.distance_m, vehicle.speed_mps, vehicle.kind)
             )
         for vehicle_id, (junction_id, passed_link) in self._last.items():
-            if heading.get(vehicle_id, ("", -1))[0] != junction_id:
-                if not views[junction_id].is_blind and self._seen.get((vehicle_id, junction_id)):
-                    self._counts[junction_id][passed_link] += 1
-                    views[junction_id].passed.append((vehicle_id, passed_link))
+            has_passed = heading.get(vehicle_id, ("", -1))[0] != junction_id
+            if has_passed and not views[junction_id].is_blind and self._seen.get((vehicle_id, junction_id)):
+                self._counts[junction_id][passed_link] += 1
+                views[junction_id].passed.append((vehicle_id, passed_link))
         self._last = heading
         self._fill_exits(views, on_lanes)
         for view in views.values():
@@ -158,7 +165,9 @@ class PerceptionModel:
             self._guess[key] = draw.choices(links, weights)[0]
         return self._guess[key]
 
-    def _fill_exits(self, views: dict[str, JunctionView], on_lanes: Iterable[tuple[str, float, float]]) -> None:
+    def _fill_exits(
+        self, views: dict[str, JunctionView], on_lanes: Iterable[tuple[str, float, float]]
+    ) -> None:
         found: dict[tuple[str, str], list[tuple[float, float]]] = {}
         for lane, position, speed in on_lanes:
             for junction_id, exit_lane, offset in self._exit_places.get(lane, ()):
@@ -171,7 +180,7 @@ class PerceptionModel:
                 continue
             tail = min((place for place, speed in vehicles if speed < 2.0), default=UNOBSTRUCTED_M)
             rolling = sum(place < tail and speed >= 2.0 for place, speed in vehicles)
-            view.exits[exit_lane] = ExitView(max(0.0, tail - 5.0), rolling)
+            view.exits[exit_lane] = ExitView(max(0.0, tail - 5.0), rolling, len(vehicles) - rolling)
 
     def _delay(self, views: dict[str, JunctionView]) -> dict[str, JunctionView]:
         delayed = {}

@@ -6,7 +6,7 @@ queue, lone hidden ones from the flow expected since the last green.
 """
 
 import math
-import random
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -118,9 +118,7 @@ class Estimator:
         self._draws = {i: d for i, d in self._draws.items() if i in waited or "@" in i}
         return waiting
 
-    def _hidden_before(
-        self, v: SeenVehicle, tail: float, queue: list[_Item], waited: dict[str, int]
-    ) -> None:
+    def _hidden_before(self, v: SeenVehicle, tail: float, queue: list[_Item], waited: dict[str, int]) -> None:
         """A vehicle standing far behind the one ahead (or the stop line) stands behind somebody unseen."""
         if self._waited.get(v.id, 0) < 2 or v.distance_m > 60.0 + tail:
             return
@@ -161,20 +159,11 @@ class Estimator:
             return (links[0],) * self._settings.samples
         draws = self._draws.get(name)
         if draws is None:
-            source = random.Random(name)
-            start = source.random()
-            draws = tuple((start + i / self._settings.samples) % 1.0 for i in range(self._settings.samples))
+            start, count = _fraction(name), self._settings.samples
+            draws = tuple((start + i / count) % 1.0 for i in range(count))
             self._draws[name] = draws
-        total = sum(self._passed[k] for k in links)
-        chosen = []
-        for draw in draws:
-            left = draw * total
-            for k in links:
-                left -= self._passed[k]
-                if left < 0:
-                    break
-            chosen.append(k)
-        return tuple(chosen)
+        shares = [self._passed[k] for k in links]
+        return tuple(links[_pick(shares, draw)] for draw in draws)
 
     def _place(self, arrival: Arrival, now: float, lanes: list[list[_Item]]) -> None:
         """Give an expected vehicle a lane by the learnt share of each lane of that approach."""
@@ -183,11 +172,7 @@ class Estimator:
             return
         options = [self._lane_of[lane] for lane in arrival.lanes]
         shares = [sum(self._passed[k] for k in self._lane_links[a]) for a in options]
-        draw = random.Random(arrival.key).random() * sum(shares)
-        for a, share in zip(options, shares, strict=True):
-            draw -= share
-            if draw < 0:
-                break
+        a = options[_pick(shares, _fraction(arrival.key))]
         lanes[a].append(
             _Item(eta, self._settings.neighbour_weight, False, self._drawn(arrival.key, a, ()), arrival.key)
         )
@@ -240,3 +225,17 @@ class Estimator:
             else:
                 limits.append(s.recall_demand_s if int(t.link_lane[k]) in seen_lanes else s.recall_empty_s)
         return limits
+
+
+def _fraction(name: str) -> float:
+    """A number in [0, 1) that is the same for the same name: a vehicle's drawn movement must not flicker."""
+    return zlib.crc32(name.encode()) / 2**32
+
+
+def _pick(shares: Sequence[float], fraction: float) -> int:
+    left = fraction * sum(shares)
+    for i, share in enumerate(shares):
+        left -= share
+        if left < 0:
+            return i
+    return len(shares) - 1

@@ -74,7 +74,9 @@ class RollingHorizon:
             driver, view = lamps[junction_id], views[junction_id]
             state = driver.state()
             post.recall.tick(state)
-            coming = self._outflow.arrivals(junction_id, now, view.range_m) if self.settings.use_neighbours else []
+            coming = (
+                self._outflow.arrivals(junction_id, now, view.range_m) if self.settings.use_neighbours else []
+            )
             estimate = post.estimator.update(now, view, state, coming)
             goal, hold = driver.stage, NEVER
             if driver.may_switch:
@@ -89,7 +91,14 @@ class RollingHorizon:
         return decisions
 
     def _tell_neighbours(
-        self, now: float, post: _Post, driver: LampDriver, e: Estimate, view: JunctionView, goal: int, hold: float
+        self,
+        now: float,
+        post: _Post,
+        driver: LampDriver,
+        e: Estimate,
+        view: JunctionView,
+        goal: int,
+        hold: float,
     ) -> None:
         t = post.tables
         links = t.junction.links
@@ -97,14 +106,30 @@ class RollingHorizon:
             self._outflow.released(t.junction.id, links[k].to_lane, key, now)
         releases = []
         if len(e.eta):
-            stage, green_for = driver.stage, float(driver.green_for_s)
-            if driver.target is not None:
-                stage, green_for = driver.target, -float(driver.remaining_change_s)
+            stage = driver.stage if driver.target is None else driver.target
+            ages = np.array(driver.ages, np.float64)
             out = np.empty(len(e.eta))
             play(
-                t.stage_link, t.loses, t.link_lane, t.headway, t.yield_from, t.yield_to, t.link_exit, e.lane_from,
-                e.eta, e.link[0], e.weight, e.is_stopped, e.room, stage, green_for, max(hold, 0.0),
-                goal if goal != stage else -1, 0.0, self._vector, out,
+                t.stage_link,
+                t.loses,
+                t.link_lane,
+                t.headway,
+                t.yield_from,
+                t.yield_to,
+                t.link_exit,
+                e.lane_from,
+                e.eta,
+                e.link[0],
+                e.weight,
+                e.is_stopped,
+                e.room,
+                stage,
+                ages,
+                max(hold, 0.0),
+                goal if goal != stage else -1,
+                0.0,
+                self._vector,
+                out,
             )
             releases = [
                 (e.ids[i], links[e.link[0, i]].to_lane, now + out[i])
@@ -132,10 +157,30 @@ class RollingHorizon:
             return Decision(driver.stage, "Keeps green: nobody in view."), driver.stage, NEVER
         out = np.empty(len(e.eta))
         price(
-            t.stage_link, t.loses, t.link_lane, t.headway, t.yield_from, t.yield_to, t.link_exit, e.lane_from, e.eta,
-            e.link, e.weight, e.is_stopped, e.room, driver.stage, float(driver.green_for_s), self._holds,
-            self._seconds, self._vector, post.costs, out,
+            t.stage_link,
+            t.loses,
+            t.link_lane,
+            t.headway,
+            t.yield_from,
+            t.yield_to,
+            t.link_exit,
+            e.lane_from,
+            e.eta,
+            e.link,
+            e.weight,
+            e.is_stopped,
+            e.room,
+            driver.stage,
+            np.array(driver.ages, np.float64),
+            self._holds,
+            self._seconds,
+            self._vector,
+            post.costs,
+            out,
         )
+        for s in range(t.size):
+            if s != driver.stage and not driver.may_go(s):
+                post.costs[s, 0] = NEVER * 10
         best = int(np.argmin(post.costs))
         goal, hold = divmod(best, len(self._holds))
         keep = float(post.costs[driver.stage, 0])

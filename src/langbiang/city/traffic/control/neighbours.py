@@ -94,13 +94,17 @@ def _roads(network: Network) -> dict[tuple[str, str], Road]:
             if found is not None and owner[found[0]] != junction.id:
                 lane, length, travel = found
                 roads[junction.id, link.to_lane] = Road(
-                    owner[lane], by_edge[network.lanes[lane].edge], length,
+                    owner[lane],
+                    by_edge[network.lanes[lane].edge],
+                    length,
                     travel + link.crossing_m / CROSSING_SPEED_MPS,
                 )
     return roads
 
 
-def _next_stop_line(network: Network, start: str, owner: Mapping[str, str]) -> tuple[str, float, float] | None:
+def _next_stop_line(
+    network: Network, start: str, owner: Mapping[str, str]
+) -> tuple[str, float, float] | None:
     """Nearest signalised lane reachable from ``start``, lane changes allowed: (lane, metres, seconds)."""
     edges: dict[str, list[str]] = {}
     for lane in network.lanes.values():

@@ -42,14 +42,16 @@ class RecallClock:
         )
         first: tuple[int, int] | None = None
         served: set[int] = set()
-        ready_in = float(max(0, minimum - driver.green_for_s))
+        ready_in = 0.0
         for slack, k in waiting:
             if k in served:
                 continue
             stage = self._stage_for(k, driver.stage, preference)
             if stage is None:
                 continue
-            first = first or (stage, k)
+            if first is None:
+                first = stage, k
+                ready_in = float(driver.wait_for(stage))
             ready_in += intergreen
             if ready_in + 2 >= slack:
                 return first

@@ -11,18 +11,49 @@ import numpy as np
 from langbiang.city.traffic.compiled import compiled
 
 # Places in the parameter vector, so that tuning needs no recompilation.
-HORIZON, STARTUP, YELLOW_USE, STOP_COST, TERMINAL, GAP_BEFORE, GAP_AFTER, POLICY_MAX, POLICY_MORE, EXIT_RATE = range(10)
+(
+    HORIZON,
+    STARTUP,
+    YELLOW_USE,
+    STOP_COST,
+    TERMINAL,
+    GAP_BEFORE,
+    GAP_AFTER,
+    POLICY_MAX,
+    POLICY_MORE,
+    EXIT_RATE,
+) = range(10)
 POLICY_FACTOR, INTERGREEN, MIN_GREEN, PERMISSIVE_EXTRA, LOOK, SWITCH_COST = range(10, 16)
 PARAMETERS = 16
 
 
 @compiled
 def play(
-    stage_link: Any, loses: Any, link_lane: Any, headway: Any, yield_from: Any, yield_to: Any, link_exit: Any,
-    lane_from: Any, eta: Any, link: Any, weight: Any, is_stopped: Any, room: Any,
-    stage_now: int, green_for: float, hold: float, goal: int, second_green: float, p: Any, out: Any,
+    stage_link: Any,
+    loses: Any,
+    link_lane: Any,
+    headway: Any,
+    yield_from: Any,
+    yield_to: Any,
+    link_exit: Any,
+    lane_from: Any,
+    eta: Any,
+    link: Any,
+    weight: Any,
+    is_stopped: Any,
+    room: Any,
+    stage_now: int,
+    ages: Any,
+    hold: float,
+    goal: int,
+    second_green: float,
+    p: Any,
+    out: Any,
 ) -> float:
-    """Cost of one candidate in weighted seconds of delay; ``out`` receives each vehicle's leaving time (or -1)."""
+    """Cost of one candidate in weighted seconds of delay; ``out`` receives each vehicle's leaving time (or -1).
+
+    ``ages`` is how long each link has been green, negative while it waits for a running change to end.
+    """
     horizon = int(p[HORIZON])
     links = stage_link.shape[1]
     stages = stage_link.shape[0]
@@ -39,12 +70,12 @@ def play(
     waiting = np.zeros(links)
     slots = room.copy()
     stage, target = stage_now, -1
-    since = green_for
+    since = 0.0
     change_left = 0.0
     switched = 0
     stage_hold = hold
     for k in range(links):
-        green_start[k] = -green_for if stage_link[stage, k] > 0 else 1e6
+        green_start[k] = -ages[k] if stage_link[stage, k] > 0 else 1e6
     cost = 0.0
     for t in range(horizon):
         if target >= 0:
@@ -66,7 +97,7 @@ def play(
             if switched == 0:
                 if goal >= 0 and t >= stage_hold:
                     wanted = goal
-            elif since >= min_green:
+            else:
                 best, best_queue, here = -1, 1e-6, 0.0
                 for s in range(stages):
                     queue = 0.0
@@ -83,9 +114,20 @@ def play(
                     if since >= second_green and best >= 0:
                         wanted = best
                 elif best >= 0 and (
-                    here <= 1e-6 or since >= p[POLICY_MAX] or best_queue > p[POLICY_FACTOR] * here + p[POLICY_MORE]
+                    here <= 1e-6
+                    or since >= p[POLICY_MAX]
+                    or best_queue > p[POLICY_FACTOR] * here + p[POLICY_MORE]
                 ):
                     wanted = best
+            if wanted >= 0:
+                for k in range(links):
+                    if (
+                        stage_link[stage, k] > 0
+                        and stage_link[wanted, k] == 0
+                        and t - green_start[k] < min_green - 0.5
+                    ):
+                        wanted = -1
+                        break
             if wanted >= 0 and wanted != stage:
                 switched += 1
                 if loses[stage, wanted] == 1:
@@ -149,26 +191,41 @@ def play(
         for e in range(slots.shape[0]):
             slots[e] += p[EXIT_RATE]
     for a in range(lanes):
-        position = 0
         for i in range(head[a], lane_from[a + 1]):
             out[i] = -1.0
             k = link[i]
             late = horizon - eta[i]
             if late < 0.0:
                 late = 0.0
-            late += p[TERMINAL] + headway[k] * position * 0.5
+            late += p[TERMINAL] + headway[k] * (i - head[a]) * 0.5
             cost += weight[i] * late
             if is_stopped[i] == 0:
                 cost += weight[i] * p[STOP_COST]
-            position += 1
     return cost
 
 
 @compiled
 def price(
-    stage_link: Any, loses: Any, link_lane: Any, headway: Any, yield_from: Any, yield_to: Any, link_exit: Any,
-    lane_from: Any, eta: Any, link: Any, weight: Any, is_stopped: Any, room: Any,
-    stage_now: int, green_for: float, holds: Any, seconds: Any, p: Any, costs: Any, out: Any,
+    stage_link: Any,
+    loses: Any,
+    link_lane: Any,
+    headway: Any,
+    yield_from: Any,
+    yield_to: Any,
+    link_exit: Any,
+    lane_from: Any,
+    eta: Any,
+    link: Any,
+    weight: Any,
+    is_stopped: Any,
+    room: Any,
+    stage_now: int,
+    ages: Any,
+    holds: Any,
+    seconds: Any,
+    p: Any,
+    costs: Any,
+    out: Any,
 ) -> None:
     """Fill ``costs[stage, hold]``, the mean over samples; the running stage's row 0 is "keep it all"."""
     stages = stage_link.shape[0]
@@ -185,8 +242,25 @@ def price(
                 total = 0.0
                 for s in range(samples):
                     total += play(
-                        stage_link, loses, link_lane, headway, yield_from, yield_to, link_exit, lane_from, eta,
-                        link[s], weight, is_stopped, room, stage_now, green_for,
-                        1e9 if j == stage_now else holds[h], -1 if j == stage_now else j, seconds[g], p, out,
+                        stage_link,
+                        loses,
+                        link_lane,
+                        headway,
+                        yield_from,
+                        yield_to,
+                        link_exit,
+                        lane_from,
+                        eta,
+                        link[s],
+                        weight,
+                        is_stopped,
+                        room,
+                        stage_now,
+                        ages,
+                        1e9 if j == stage_now else holds[h],
+                        -1 if j == stage_now else j,
+                        seconds[g],
+                        p,
+                        out,
                     )
                 costs[j, h] = min(costs[j, h], total / samples)

@@ -16,8 +16,8 @@ class HorizonSettings:
     horizon_s: int = 60
     holds: tuple[float, ...] = (0, 1, 2, 3, 5, 8, 12, 16, 20, 25, 30)
     second_greens: tuple[float, ...] = (0,)
-    startup_s: float = 1.0
-    yellow_use_s: float = 1.5
+    startup_s: float = 0.25
+    yellow_use_s: float = 0.0
     stop_cost_s: float = 3.0
     terminal_s: float = 8.0
     gap_before_s: float = 1.0
@@ -30,13 +30,13 @@ class HorizonSettings:
     exit_rate: float = 0.3
     wait_weight_per_min: float = 0.5
     min_gain_s: float = 0.0
-    recall_demand_s: float = 90.0
+    recall_demand_s: float = 100.0
     recall_empty_s: float = 112.0
-    neighbour_weight: float = 1.0
-    switch_cost_s: float = 0.0
+    neighbour_weight: float = 0.6
+    switch_cost_s: float = 2.0
     samples: int = 4
     use_neighbours: bool = True
-    missed_share: float = 0.1
+    missed_share: float = 0.03
     headway_scale: float = 1.0
 
     def vector(self, limits: Limits) -> Any:

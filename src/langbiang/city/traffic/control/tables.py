@@ -65,7 +65,9 @@ def make_tables(
         stage_link=stage_link,
         loses=loses,
         link_lane=np.array([lane_index[k.from_lane] for k in junction.links], np.int32),
-        headway=np.array([headway_scale * headway_s(k.crossing_speed_mps) for k in junction.links], np.float64),
+        headway=np.array(
+            [headway_scale * headway_s(k.crossing_speed_mps) for k in junction.links], np.float64
+        ),
         yield_from=np.array([0, *np.cumsum([len(r) for r in rows])], np.int32),
         yield_to=np.array([b for r in rows for b in r], np.int32),
         link_exit=np.array([exits.index(k.to_lane) for k in junction.links], np.int32),

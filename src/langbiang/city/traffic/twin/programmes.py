@@ -27,9 +27,7 @@ class Plan:
 
 def shipped_plans(network: Network, limits: Limits) -> dict[str, Plan]:
     """The programme in the net file under the limits: what is called ``fixed``."""
-    return {
-        j.id: Plan(j.offset_s, tuple(programme_under(j, limits))) for j in network.junctions.values()
-    }
+    return {j.id: Plan(j.offset_s, tuple(programme_under(j, limits))) for j in network.junctions.values()}
 
 
 def write_fixed(path: Path, plans: Mapping[str, Plan]) -> None:

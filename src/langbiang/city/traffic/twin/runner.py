@@ -6,7 +6,7 @@ same seed and demand for every controller.
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,16 @@ from typing import Any
 from langbiang.city.traffic.control.base import Controller, Decision
 from langbiang.city.traffic.lamps import LampDriver
 from langbiang.city.traffic.limits import Limits
-from langbiang.city.traffic.metrics import HALTED_MPS, SLOW_MPS, RunMetrics, SecondCounter, Trip, judge, read_trips
-from langbiang.city.traffic.network import GREEN, Network
+from langbiang.city.traffic.metrics import (
+    HALTED_MPS,
+    SLOW_MPS,
+    RunMetrics,
+    SecondCounter,
+    Trip,
+    judge,
+    read_trips,
+)
+from langbiang.city.traffic.network import GREEN, Network, Stage
 from langbiang.city.traffic.perception import Outage, Perception, PerceptionModel, TrueVehicle
 from langbiang.city.traffic.twin.programmes import Plan, shipped_plans, write_actuated, write_fixed
 from langbiang.city.traffic.twin.scenario import Scenario
@@ -47,8 +55,14 @@ class Run:
 OnDecision = Callable[[float, str, Decision], None]
 
 
-def run_fixed(scenario: Scenario, network: Network, settings: RunSettings, *, name: str = "fixed",
-              plans: dict[str, Plan] | None = None) -> Run:
+def run_fixed(
+    scenario: Scenario,
+    network: Network,
+    settings: RunSettings,
+    *,
+    name: str = "fixed",
+    plans: dict[str, Plan] | None = None,
+) -> Run:
     """Run a fixed plan: the shipped one unless ``plans`` are given."""
     with tempfile.TemporaryDirectory() as folder:
         extra = Path(folder) / "programmes.add.xml"
@@ -83,11 +97,30 @@ def run_controller(
 def _arguments(scenario: Scenario, settings: RunSettings, folder: Path, extra: Path | None) -> list[str]:
     additional = [str(p) for p in (*scenario.additional, *([extra] if extra else []))]
     arguments = [
-        "sumo", "-n", str(scenario.net), "-r", ",".join(str(p) for p in scenario.routes),
-        "-b", str(scenario.begin_s), "-e", str(scenario.end_s), "--step-length", "1", "--seed", str(settings.seed),
-        "--scale", str(settings.scale), "--time-to-teleport", "-1", "--no-step-log", "--no-warnings",
-        "--duration-log.disable", "--tripinfo-output", str(folder / "trips.xml"),
-        "--tripinfo-output.write-unfinished", "--tripinfo-output.write-undeparted",
+        "sumo",
+        "-n",
+        str(scenario.net),
+        "-r",
+        ",".join(str(p) for p in scenario.routes),
+        "-b",
+        str(scenario.begin_s),
+        "-e",
+        str(scenario.end_s),
+        "--step-length",
+        "1",
+        "--seed",
+        str(settings.seed),
+        "--scale",
+        str(settings.scale),
+        "--time-to-teleport",
+        "-1",
+        "--no-step-log",
+        "--no-warnings",
+        "--duration-log.disable",
+        "--tripinfo-output",
+        str(folder / "trips.xml"),
+        "--tripinfo-output.write-unfinished",
+        "--tripinfo-output.write-undeparted",
     ]
     return arguments + (["-a", ",".join(additional)] if additional else [])
 
@@ -137,7 +170,12 @@ def _simulate(
         sumo.close()
     trips = read_trips(folder / "trips.xml")
     metrics = judge(
-        name, settings.seed, trips, watch.counter, switches=switches, forced_recalls=forced,
+        name,
+        settings.seed,
+        trips,
+        watch.counter,
+        switches=switches,
+        forced_recalls=forced,
         compute_ms_per_s=1000 * spent / seconds,
     )
     return Run(metrics, tuple(trips))
@@ -162,7 +200,9 @@ class _Watch:
         self._kind: dict[str, str] = {}
         controlled = {lane for j in network.junctions.values() for lane in j.lanes}
         edges = {network.lanes[lane].edge for lane in controlled}
-        self._edge_of = {lane: network.lanes[lane].edge for lane in network.lanes if network.lanes[lane].edge in edges}
+        self._edge_of = {
+            lane: network.lanes[lane].edge for lane in network.lanes if network.lanes[lane].edge in edges
+        }
         self._lane_junction = {lane: j.id for j in network.junctions.values() for lane in j.lanes}
         limit = {e: max(k.speed_mps for k in network.lanes.values() if k.edge == e) for e in edges}
         self.counter = SecondCounter(frozenset(edges), limit)
@@ -230,8 +270,11 @@ class _Watch:
                     self.counter.max_red_s = max(self.counter.max_red_s, red[link])
 
 
-def first_lamps(network: Network, limits: Limits, stages: dict[str, Sequence[Any]] | None = None) -> dict[str, LampDriver]:
+def first_lamps(
+    network: Network, limits: Limits, stages: Mapping[str, Sequence[Stage]] | None = None
+) -> dict[str, LampDriver]:
     """Lamp drivers at the start of a run, showing each junction's first stage."""
     return {
-        j.id: LampDriver(j, limits, tuple(stages[j.id]) if stages else j.stages) for j in network.junctions.values()
+        j.id: LampDriver(j, limits, tuple(stages[j.id]) if stages else j.stages)
+        for j in network.junctions.values()
     }

@@ -47,11 +47,15 @@ def open_scenario(folder: Path) -> Scenario:
 
     def files(tag: str) -> tuple[Path, ...]:
         node = root.find(f".//{tag}")
-        names = [n for n in (node.get("value", "") if node is not None else "").replace(" ", ",").split(",") if n]
+        names = [
+            n for n in (node.get("value", "") if node is not None else "").replace(" ", ",").split(",") if n
+        ]
         paths = tuple(folder / name for name in names)
         for path in paths:
             if not path.is_file():
-                raise BadScenario(f"{configurations[0].name}: {tag} names {path.name}, which is not in {folder}")
+                raise BadScenario(
+                    f"{configurations[0].name}: {tag} names {path.name}, which is not in {folder}"
+                )
         return paths
 
     nets, routes = files("net-file"), files("route-files")

@@ -1,0 +1,146 @@
+"""Command line of the traffic twin: ``langbiang traffic evaluate``."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from langbiang.city.traffic.evaluate import CONTROLLERS, Evaluation, UnknownController, evaluate, write_json
+from langbiang.city.traffic.limits import LIMITS
+from langbiang.city.traffic.metrics import paired_gain
+from langbiang.city.traffic.network import BadNetwork
+from langbiang.city.traffic.perception import PERCEPTIONS
+from langbiang.city.traffic.twin.scenario import BadScenario
+from langbiang.city.traffic.twin.sumo import SumoMissing
+
+app = typer.Typer(help="Traffic lights: evaluate controllers in the digital twin.", no_args_is_help=True)
+
+
+@app.callback()
+def traffic() -> None:
+    """Traffic lights: the digital twin."""
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """``1-5`` or ``1,4,7``; raises typer.BadParameter naming the form wanted."""
+    seeds: list[int] = []
+    try:
+        for part in text.split(","):
+            first, _, last = part.partition("-")
+            seeds.extend(range(int(first), int(last or first) + 1))
+    except ValueError as error:
+        raise typer.BadParameter(f"seeds: {text!r} is not understood; write 1-5 or 1,4,7") from error
+    if not seeds:
+        raise typer.BadParameter(f"seeds: {text!r} names no seed; write 1-5 or 1,4,7")
+    return tuple(dict.fromkeys(seeds))
+
+
+def default_cache() -> Path:
+    """Where searched plans are kept: under the platform's home folder, never beside the scenario."""
+    return Path(os.environ.get("LANGBIANG_HOME") or "var") / "traffic" / "plans"
+
+
+@app.command("evaluate")
+def evaluate_command(
+    scenario: Annotated[Path, typer.Option(help="Folder with .sumocfg, .net.xml and .rou.xml.")],
+    controller: Annotated[
+        list[str] | None,
+        typer.Option(help=f"One of {', '.join(CONTROLLERS)}; may be repeated. Default: all."),
+    ] = None,
+    perception: Annotated[str, typer.Option(help="oracle, real or harsh.")] = "oracle",
+    limits: Annotated[
+        str, typer.Option(help="free (no all-red, min green 5 s) or field (2 s, 10 s).")
+    ] = "free",
+    seeds: Annotated[str, typer.Option(help="1-5 or 1,4,7.")] = "1-5",
+    scale: Annotated[float, typer.Option(help="Demand factor.", min=0.1, max=5.0)] = 1.0,
+    json_out: Annotated[
+        Path | None, typer.Option("--json", help="Write figures here; a .png beside it.")
+    ] = None,
+) -> None:
+    """Run controllers over seeds in the twin; print mean and worst seed, write JSON and a picture."""
+    console = Console()
+    if perception not in PERCEPTIONS:
+        raise typer.BadParameter(f"perception: {perception!r}; choose one of {', '.join(PERCEPTIONS)}")
+    if limits not in LIMITS:
+        raise typer.BadParameter(f"limits: {limits!r}; choose one of {', '.join(LIMITS)}")
+    names = tuple(controller or CONTROLLERS)
+    wanted = parse_seeds(seeds)
+    try:
+        with Progress(console=console, transient=True) as progress:
+            task = progress.add_task("Simulating", total=len(names) * len(wanted))
+
+            def report(name: str, seed: int) -> None:
+                progress.update(task, advance=1, description=f"{name}, seed {seed}")
+
+            result = evaluate(
+                scenario,
+                controllers=names,
+                perception=PERCEPTIONS[perception],
+                limits=LIMITS[limits],
+                seeds=wanted,
+                scale=scale,
+                plan_cache=default_cache(),
+                report=report,
+            )
+    except (BadScenario, BadNetwork, UnknownController, SumoMissing) as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
+    console.print(table_of(result))
+    if json_out is not None:
+        write_json(result, json_out)
+        picture = json_out.with_suffix(".png")
+        try:
+            from langbiang.city.traffic.picture import draw
+
+            draw(result, picture)
+            console.print(f"Wrote {json_out} and {picture}")
+        except ImportError:
+            console.print(f"Wrote {json_out}. No picture: matplotlib is not installed.")
+
+
+def table_of(result: Evaluation) -> Table:
+    """Mean (worst seed) per controller, with the conditions in the title."""
+    table = Table(
+        title=f"{result.scenario.name} x{result.scale:g}, {result.scenario.trips} trips wanted, "
+        f"{len(result.seeds)} seeds\n{result.perception}\n{result.limits}",
+        caption="mean (worst seed); delay includes backlog and trips never inserted",
+    )
+    table.add_column("controller")
+    for heading in (
+        "delay s",
+        "to fixed",
+        "backlog s",
+        "C1 veh h",
+        "C2",
+        "p95 s",
+        "max wait s",
+        "max red s",
+        "never in",
+        "ms/s",
+    ):
+        table.add_column(heading, justify="right")
+    base = result.summary("fixed")
+    for s in result.summaries:
+        gain = f"{100 * paired_gain(s, base)[0]:+.0f} %" if base and s is not base else ""
+        table.add_row(
+            s.controller + (f" [red]{s.gridlocks} GRIDLOCK[/red]" if s.gridlocks else ""),
+            f"{s.mean('delay_s'):.1f} ({s.worst('delay_s'):.1f})",
+            gain,
+            f"{s.mean('backlog_s'):.1f}",
+            f"{s.mean('c1_vehicle_hours'):.1f} ({s.worst('c1_vehicle_hours'):.1f})",
+            f"{s.mean('c2'):.0f}",
+            f"{s.mean('p95_delay_s'):.0f} ({s.worst('p95_delay_s'):.0f})",
+            f"{s.worst('max_wait_s'):.0f}",
+            f"{s.worst('max_red_s'):.0f}",
+            f"{s.worst('never_inserted'):.0f}",
+            f"{s.mean('compute_ms_per_s'):.1f}",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    app()
