@@ -75,7 +75,7 @@ class DateField(forms.Field):
     earliest, latest: the first and last day allowed (a date, or a function giving one).
     """
 
-    widget = DateInput
+    widget: type[forms.Widget] = DateInput
     example: Text = _("For example 25/11/2026")
     default_error_messages = {
         "required": _("Enter the date, for example 25/11/2026."),
@@ -274,7 +274,7 @@ class UploadField(forms.FileField):
             self._check(file)
         return file
 
-    def _check(self, file: UploadedFile) -> None:
+    def _check(self, file: "UploadedFile[Any]") -> None:
         name = str(file.name or "")
         if self.max_bytes and (file.size or 0) > self.max_bytes:
             params = {
@@ -293,7 +293,7 @@ class UploadsField(UploadField):
 
     widget = UploadsInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
         """The files in order, or all problems together."""
         files = [file for file in (data or []) if file]
         if not files:

@@ -51,7 +51,8 @@ def file_size(value: object) -> str:
     for unit in ("kB", "MB", "GB", "TB"):
         size /= 1000
         if size < Decimal("999.5") or unit == "TB":
-            return f"{number(size, 0 if unit == 'kB' or size >= 100 or size == int(size) else 1)}{NARROW}{unit}"
+            whole = unit == "kB" or size >= 100 or round(size, 1) == round(size)
+            return f"{number(size, 0 if whole else 1)}{NARROW}{unit}"
     raise AssertionError("unreachable")
 
 
@@ -74,7 +75,8 @@ def moment(value: date | datetime | None) -> str:
 
 def machine_time(value: date | datetime) -> str:
     """The `datetime` attribute of a <time> element."""
-    return _local(value).isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
+    local = _local(value)
+    return local.isoformat(timespec="minutes") if isinstance(local, datetime) else local.isoformat()
 
 
 def working_time_left(days: int | None, hours: int | None = None) -> str:

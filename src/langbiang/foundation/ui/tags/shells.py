@@ -109,7 +109,12 @@ def disclosure(content: str, summary: str, is_open: bool = False) -> SafeString:
 @register.simple_tag
 def back_link(url: str, label: str = "") -> SafeString:
     """The way back, above the heading of a portal page."""
-    return format_html('<a class="back-link" href="{}">{}{}</a>', url, icon("chevron-left"), label or _("Back"))
+    return format_html(
+        '<nav aria-label="{0}"><a class="back-link" href="{1}">{2}{0}</a></nav>',
+        label or _("Back"),
+        url,
+        icon("chevron-left"),
+    )
 
 
 @register.inclusion_tag("ui/components/breadcrumbs.html")
