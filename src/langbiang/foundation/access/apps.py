@@ -26,15 +26,34 @@ class AccessConfig(AppConfig):
         define_role(
             "unit_admin",
             _("Administrator of a unit"),
-            {"organizations.view", "organizations.edit", "access.view", "access.grant", "accounts.manage", "calendars.edit"},
+            {
+                "organizations.view",
+                "organizations.edit",
+                "access.view",
+                "access.grant",
+                "accounts.manage",
+                "calendars.edit",
+            },
         )
         define_role(
             "system_admin",
             _("Administrator of the platform"),
             {
-                "organizations.view", "organizations.edit", "access.view", "access.grant", "accounts.manage",
-                "calendars.edit", "places.edit", "people.merge", "people.view", "people.edit", "notifications.edit",
-                "signatures.manage", "procedures.view", "system.view", "audit.view",
+                "organizations.view",
+                "organizations.edit",
+                "access.view",
+                "access.grant",
+                "accounts.manage",
+                "calendars.edit",
+                "places.edit",
+                "people.merge",
+                "people.view",
+                "people.edit",
+                "notifications.edit",
+                "signatures.manage",
+                "procedures.view",
+                "system.view",
+                "audit.view",
             },
         )
         define_role("auditor", _("Auditor"), {"audit.view", "organizations.view", "access.view", "procedures.view"})

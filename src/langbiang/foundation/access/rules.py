@@ -1,10 +1,10 @@
 """The rule every page declares: who may open it. A page without a rule is refused to everybody.
 
-    @rules.public
-    def start(request): ...
+@rules.public
+def start(request): ...
 
-    @rules.staff("cases.receive")
-    def intake(request): ...
+@rules.staff("cases.receive")
+def intake(request): ...
 """
 
 from collections.abc import Callable

@@ -51,14 +51,22 @@ def grant_role(
     try:
         with transaction.atomic():
             assignment = RoleAssignment.objects.create(
-                position_id=position_id, role=role_code, agency_id=agency_id, field=field or None,
-                valid_from=valid_from, valid_to=valid_to, granted_by=actor.label, created_at=at,
+                position_id=position_id,
+                role=role_code,
+                agency_id=agency_id,
+                field=field or None,
+                valid_from=valid_from,
+                valid_to=valid_to,
+                granted_by=actor.label,
+                created_at=at,
             )
     except IntegrityError as clash:
         raise AlreadyGranted(
             _("This position already holds this role there."), field="role", way_out=_("End the present one first.")
         ) from clash
-    audit.record(actor, "access.role_granted", assignment, after={"role": role_code, "agency": agency_id, "field": field}, at=at)
+    audit.record(
+        actor, "access.role_granted", assignment, after={"role": role_code, "agency": agency_id, "field": field}, at=at
+    )
     return assignment
 
 

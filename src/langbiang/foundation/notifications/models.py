@@ -29,7 +29,8 @@ class NoticeTemplate(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["event", "audience", "channel", "language"], condition=Q(valid_to__isnull=True),
+                fields=["event", "audience", "channel", "language"],
+                condition=Q(valid_to__isnull=True),
                 name="notifications_one_template_in_force",
             )
         ]
@@ -81,8 +82,14 @@ class Notice(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["person", "-created_at"], name="notifications_person", condition=Q(channel="in_app")),
-            models.Index(fields=["account", "-created_at"], name="notifications_account", condition=Q(channel="in_app")),
-            models.Index(fields=["state", "not_before"], name="notifications_waiting", condition=Q(state__in=["pending", "failed"])),
+            models.Index(
+                fields=["account", "-created_at"], name="notifications_account", condition=Q(channel="in_app")
+            ),
+            models.Index(
+                fields=["state", "not_before"],
+                name="notifications_waiting",
+                condition=Q(state__in=["pending", "failed"]),
+            ),
         ]
 
     def __str__(self) -> str:

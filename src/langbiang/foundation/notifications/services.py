@@ -65,7 +65,9 @@ def notify_person(
     return made
 
 
-def notify_account(*, event: str, account_id: int, values: Mapping[str, Any], link: str, key: str, at: datetime) -> list[Notice]:
+def notify_account(
+    *, event: str, account_id: int, values: Mapping[str, Any], link: str, key: str, at: datetime
+) -> list[Notice]:
     """Tell an officer inside the workbench."""
     made = []
     for template in _in_force(event, "staff", "vi", at):
@@ -75,8 +77,16 @@ def notify_account(*, event: str, account_id: int, values: Mapping[str, Any], li
 
 
 def _make(
-    template: NoticeTemplate, key: str, values: Mapping[str, Any], link: str, at: datetime, *, address: str = "",
-    person_id: int | None = None, account_id: int | None = None, urgent: bool = False,
+    template: NoticeTemplate,
+    key: str,
+    values: Mapping[str, Any],
+    link: str,
+    at: datetime,
+    *,
+    address: str = "",
+    person_id: int | None = None,
+    account_id: int | None = None,
+    urgent: bool = False,
 ) -> list[Notice]:
     from .tasks import send_notice
 
@@ -87,10 +97,18 @@ def _make(
     notice, new = Notice.objects.get_or_create(
         dedupe_key=f"{key}:{template.channel}:{person_id or ''}:{account_id or ''}"[:120],
         defaults={
-            "event": template.event, "channel": template.channel, "person_id": person_id, "account_id": account_id,
-            "address": address, "subject": fill(template.subject, known)[:200], "body": fill(template.body, known),
-            "link": link, "state": Notice.State.SENT if in_app else Notice.State.PENDING, "not_before": start,
-            "created_at": at, "sent_at": at if in_app else None,
+            "event": template.event,
+            "channel": template.channel,
+            "person_id": person_id,
+            "account_id": account_id,
+            "address": address,
+            "subject": fill(template.subject, known)[:200],
+            "body": fill(template.body, known),
+            "link": link,
+            "state": Notice.State.SENT if in_app else Notice.State.PENDING,
+            "not_before": start,
+            "created_at": at,
+            "sent_at": at if in_app else None,
         },
     )
     if new and not in_app:
@@ -156,7 +174,8 @@ def set_preference(actor: Actor, *, email: bool, sms: bool, language: str) -> Pr
     """A citizen chooses how to be told. Raises Forbidden."""
     policies.require(policies.allow_if(actor.is_citizen))
     row, _new = Preference.objects.update_or_create(
-        person_id=actor.person_id, defaults={"email": email, "sms": sms, "language": language if language in ("vi", "en") else "vi"}
+        person_id=actor.person_id,
+        defaults={"email": email, "sms": sms, "language": language if language in ("vi", "en") else "vi"},
     )
     return row
 
@@ -178,7 +197,8 @@ def change_template(
     unknown = sorted(set(VARIABLE.findall(subject + body)) - set(allowed))
     if unknown:
         raise BadTemplate(
-            _("This template may not use: %(names)s.") % {"names": ", ".join(f"{{{n}}}" for n in unknown)}, field="body",
+            _("This template may not use: %(names)s.") % {"names": ", ".join(f"{{{n}}}" for n in unknown)},
+            field="body",
             way_out=_("It may use: %(names)s.") % {"names": ", ".join(f"{{{n}}}" for n in allowed)},
         )
     if old.channel == Channel.SMS and len(body) > 320:
@@ -194,12 +214,20 @@ def change_template(
         old.save(update_fields=["valid_to"])
         try:
             new = NoticeTemplate.objects.create(
-                event=old.event, audience=old.audience, channel=old.channel, language=old.language, subject=subject,
-                body=body, valid_from=today, changed_by=actor.label[:200],
+                event=old.event,
+                audience=old.audience,
+                channel=old.channel,
+                language=old.language,
+                subject=subject,
+                body=body,
+                valid_from=today,
+                changed_by=actor.label[:200],
             )
         except IntegrityError as clash:
             raise Stale(_("Somebody changed this template while you had it open.")) from clash
-    audit.record(actor, "notifications.template_changed", new, before=before, after={"subject": subject, "body": body}, at=at)
+    audit.record(
+        actor, "notifications.template_changed", new, before=before, after={"subject": subject, "body": body}, at=at
+    )
     return new
 
 

@@ -8,7 +8,9 @@ from . import services
 
 
 @app.task(
-    name="notifications.send", queue="notices", retry=RetryStrategy(max_attempts=services.MAX_ATTEMPTS, exponential_wait=5)
+    name="notifications.send",
+    queue="notices",
+    retry=RetryStrategy(max_attempts=services.MAX_ATTEMPTS, exponential_wait=5),
 )
 def send_notice(notice_id: int) -> None:
     """Send one notice."""

@@ -1,0 +1,252 @@
+"""Reads of the organisation. The directory of agencies is small and read on every page: it is kept in memory.
+
+The memory is checked against the database at most every few seconds, and dropped at once by the services of this room.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Max, Q, QuerySet
+
+from .models import Agency, AgencySuccession, Holding, Position, Substitution
+
+RECHECK_S = 5.0
+
+
+@dataclass(frozen=True)
+class AgencyRow:
+    """An agency as other rooms see it."""
+
+    id: int
+    code: str
+    name: str
+    short_name: str
+    kind: str
+    parent_id: int | None
+    path: str
+    place_code: str
+    is_one_stop: bool
+    phone: str
+    address: str
+    valid_from: date
+    valid_to: date | None
+    sort_key: str
+
+    def is_valid(self, on: date) -> bool:
+        """Whether it exists on a day."""
+        return self.valid_from <= on and (self.valid_to is None or on < self.valid_to)
+
+
+@dataclass(frozen=True)
+class PositionHeld:
+    """A position an account acts in: its own, or one it stands in for."""
+
+    position_id: int
+    title: str
+    agency_id: int
+    agency_name: str
+    stands_in: bool
+
+
+class _Directory:
+    """All agencies by id, code and place."""
+
+    def __init__(self, rows: Iterable[AgencyRow]) -> None:
+        self.by_id = {row.id: row for row in rows}
+        self.by_code: dict[str, list[AgencyRow]] = {}
+        self.by_place: dict[str, list[AgencyRow]] = {}
+        for row in self.by_id.values():
+            self.by_code.setdefault(row.code, []).append(row)
+            if row.place_code:
+                self.by_place.setdefault(row.place_code, []).append(row)
+        self.roots = frozenset(row.id for row in self.by_id.values() if row.parent_id is None)
+        self.below: dict[int, frozenset[int]] = {}
+
+
+_lock = threading.Lock()
+_kept: tuple[float, tuple[int, int], _Directory] | None = None
+
+
+def _directory() -> _Directory:
+    global _kept
+    now = time.monotonic()
+    kept = _kept
+    if kept is not None and now - kept[0] < RECHECK_S:
+        return kept[2]
+    with _lock:
+        mark = Agency.objects.aggregate(n=Max("pk"), r=Max("revision"))
+        found = (mark["n"] or 0, mark["r"] or 0)
+        if _kept is not None and _kept[1] == found:
+            _kept = (now, found, _kept[2])
+            return _kept[2]
+        fields = tuple(AgencyRow.__dataclass_fields__)
+        directory = _Directory(AgencyRow(*row) for row in Agency.objects.values_list(*fields))
+        _kept = (now, found, directory)
+        return directory
+
+
+def forget() -> None:
+    """Drop what is kept in memory; the services of this room call it after every change."""
+    global _kept
+    _kept = None
+
+
+def agency(agency_id: int) -> AgencyRow:
+    """An agency by its id. Raises KeyError."""
+    return _directory().by_id[agency_id]
+
+
+def name_of(agency_id: int | None) -> str:
+    """The name of an agency; empty for none."""
+    row = _directory().by_id.get(agency_id or 0)
+    return row.name if row else ""
+
+
+def code_of(agency_id: int) -> str:
+    """The code of an agency. Raises KeyError."""
+    return agency(agency_id).code
+
+
+def place_of(agency_id: int) -> str:
+    """The place code of an agency's territory; empty for agencies of the whole province."""
+    return agency(agency_id).place_code
+
+
+def parent_id(agency_id: int) -> int | None:
+    """The agency above."""
+    return agency(agency_id).parent_id
+
+
+def parent_name_of(agency_id: int) -> str:
+    """The name of the agency above; empty at the top."""
+    return name_of(agency(agency_id).parent_id)
+
+
+def contact_of(agency_id: int) -> str:
+    """Name and telephone of an agency, as forms print it."""
+    row = agency(agency_id)
+    return f"{row.name}, điện thoại {row.phone}" if row.phone else row.name
+
+
+def place_name_of(agency_id: int) -> str:
+    """The place a document of this agency is dated at: the commune's own name, else that of the province."""
+    row = agency(agency_id)
+    prefixes = ("Ủy ban nhân dân xã ", "Ủy ban nhân dân phường ", "Ủy ban nhân dân đặc khu ")
+    for prefix in prefixes:
+        if row.name.startswith(prefix):
+            return row.name.removeprefix(prefix)
+    return "Lâm Đồng"
+
+
+def root_ids() -> frozenset[int]:
+    """Agencies with nothing above them: a role there holds for the whole province."""
+    return _directory().roots
+
+
+def descendant_ids(agency_id: int) -> frozenset[int]:
+    """An agency and everything below it."""
+    directory = _directory()
+    found = directory.below.get(agency_id)
+    if found is None:
+        row = directory.by_id.get(agency_id)
+        path = row.path if row else "-"
+        found = frozenset(r.id for r in directory.by_id.values() if r.path.startswith(path)) | {agency_id}
+        directory.below[agency_id] = found
+    return found
+
+
+def agency_id_of(code: str, *, on: date | None = None) -> int | None:
+    """The agency with a code: the one valid on a day, else the present one."""
+    rows = _directory().by_code.get(code, [])
+    if on is not None:
+        return next((r.id for r in rows if r.is_valid(on)), None)
+    return next((r.id for r in rows if r.valid_to is None), rows[-1].id if rows else None)
+
+
+def commune_agency_id(place_code: str, *, on: date) -> int | None:
+    """The People's Committee of a commune, ward or special zone on a day."""
+    rows = _directory().by_place.get(place_code, [])
+    return next((r.id for r in rows if r.kind == Agency.Kind.COMMUNE and r.is_valid(on)), None)
+
+
+def commune_agencies(*, on: date) -> list[AgencyRow]:
+    """The People's Committees of all communes, wards and the special zone on a day, in alphabetical order."""
+    rows = [r for r in _directory().by_id.values() if r.kind == Agency.Kind.COMMUNE and r.is_valid(on)]
+    return sorted(rows, key=lambda r: r.sort_key)
+
+
+def one_stop_agencies(*, on: date) -> list[AgencyRow]:
+    """Agencies with a reception counter on a day."""
+    rows = [r for r in _directory().by_id.values() if r.is_one_stop and r.is_valid(on)]
+    return sorted(rows, key=lambda r: (r.kind == Agency.Kind.COMMUNE, r.sort_key))
+
+
+def agencies_on(day: date) -> list[AgencyRow]:
+    """All agencies that exist on a day."""
+    return sorted((r for r in _directory().by_id.values() if r.is_valid(day)), key=lambda r: (r.kind, r.sort_key))
+
+
+def consultable(*, on: date, near: int) -> list[AgencyRow]:
+    """Agencies a unit may ask for an opinion: provincial bodies and the province's communes, not itself."""
+    rows = [r for r in agencies_on(on) if r.id != near]
+    return sorted(rows, key=lambda r: (r.kind == Agency.Kind.COMMUNE, r.sort_key))
+
+
+def successor_name(agency_id: int, *, on: date) -> str:
+    """The name of what an agency has become by a day; empty while it still exists."""
+    row = _directory().by_id.get(agency_id)
+    if row is None or row.is_valid(on):
+        return ""
+    new = AgencySuccession.objects.filter(old_id=agency_id, field="").values_list("new_id", flat=True)
+    return ", ".join(name_of(i) for i in new)
+
+
+def _on(day: date) -> Q:
+    return Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gt=day))
+
+
+def positions_of(account_id: int, *, on: date) -> list[PositionHeld]:
+    """The positions an account acts in on a day: its own first, then those it stands in for. Two SQL statements."""
+    own = Holding.objects.filter(_on(on), account_id=account_id).select_related("position").order_by("is_acting", "pk")
+    other = Substitution.objects.filter(_on(on), account_id=account_id).select_related("position").order_by("pk")
+    held = [_held(h.position, stands_in=False) for h in own]
+    known = {p.position_id for p in held}
+    return held + [_held(s.position, stands_in=True) for s in other if s.position_id not in known]
+
+
+def _held(position: Position, *, stands_in: bool) -> PositionHeld:
+    return PositionHeld(position.pk, position.title, position.agency_id, name_of(position.agency_id), stands_in)
+
+
+def position(position_id: int) -> Position:
+    """A position. Raises Position.DoesNotExist."""
+    return Position.objects.select_related("agency").get(pk=position_id)
+
+
+def signing_mode(position_id: int | None) -> str:
+    """What stands above a signer's title: KT., TL., TUQ. of the head, or nothing for the head."""
+    if position_id is None:
+        return ""
+    row = Position.objects.filter(pk=position_id).values_list("sign", "agency_id").first()
+    if row is None or row[0] in (Position.Sign.NONE, Position.Sign.HEAD):
+        return ""
+    head = (
+        Position.objects.filter(agency_id=row[1], sign=Position.Sign.HEAD, valid_to__isnull=True)
+        .values_list("title", flat=True)
+        .first()
+    )
+    words = {"kt": "KT.", "tl": "TL.", "tuq": "TUQ."}
+    return f"{words[row[0]]} {head.upper()}" if head else ""
+
+
+def holders_of(position_ids: Iterable[int], *, on: date) -> QuerySet[Holding]:
+    """Who holds these positions on a day."""
+    return Holding.objects.filter(_on(on), position_id__in=list(position_ids)).select_related("position", "account")
+
+
+def positions_at(agency_id: int, *, on: date) -> QuerySet[Position]:
+    """The positions of an agency on a day."""
+    return Position.objects.filter(_on(on), agency_id=agency_id).order_by("-is_leader", "pk")

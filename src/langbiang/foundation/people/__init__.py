@@ -1,0 +1,1 @@
+"""The register of subjects: citizens and businesses, one record each."""
