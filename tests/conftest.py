@@ -10,7 +10,9 @@ import pytest
 if TYPE_CHECKING:
     from tests.platform import Platform
 
-DATA = Path(os.environ.get("LANGBIANG_DATA") or Path(__file__).resolve().parents[1] / ".." / "shared" / "data").resolve()
+DATA = Path(
+    os.environ.get("LANGBIANG_DATA") or Path(__file__).resolve().parents[1] / ".." / "shared" / "data"
+).resolve()
 
 
 @pytest.fixture(scope="session")

@@ -47,22 +47,34 @@ class Platform:
     def environment(self) -> dict[str, str]:
         """What a command needs to work on this installation."""
         return {
-            **os.environ, "LANGBIANG_HOME": str(self.home), "PORT": str(self.port),
-            "LANGBIANG_PUBLIC_URL": self.url, "PYTHONWARNINGS": "ignore",
+            **os.environ,
+            "LANGBIANG_HOME": str(self.home),
+            "PORT": str(self.port),
+            "LANGBIANG_PUBLIC_URL": self.url,
+            "PYTHONWARNINGS": "ignore",
         }
 
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run `langbiang ...` on this installation."""
         return subprocess.run(
-            [str(Path(sys.executable).with_name("langbiang")), *command], env=self.environment(), check=check,
-            capture_output=True, text=True, timeout=600,
+            [str(Path(sys.executable).with_name("langbiang")), *command],
+            env=self.environment(),
+            check=check,
+            capture_output=True,
+            text=True,
+            timeout=600,
         )
 
     def ask(self, code: str) -> str:
         """Run Python inside this installation, as the application, and give what it prints."""
         setup = "from langbiang.__main__ import setup; setup()\n"
         done = subprocess.run(
-            [sys.executable, "-c", setup + code], env=self.environment(), capture_output=True, text=True, timeout=300, check=False
+            [sys.executable, "-c", setup + code],
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout.strip()
@@ -114,12 +126,20 @@ def start(home: Path, *, cases: int = 300, seconds: float = 300) -> Platform:
     port = free_port()
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("LANGBIANG_", "DATABASE_URL", "DJANGO_"))},
-        "LANGBIANG_HOME": str(home), "PORT": str(port), "LANGBIANG_DEMO_CASES": str(cases), "PYTHONWARNINGS": "ignore",
+        "LANGBIANG_HOME": str(home),
+        "PORT": str(port),
+        "LANGBIANG_DEMO_CASES": str(cases),
+        "PYTHONWARNINGS": "ignore",
     }
     log = (home / "up.log").open("wb")
     process = subprocess.Popen(
-        [str(Path(sys.executable).with_name("langbiang")), "up", "--port", str(port)], env=environment, stdout=log,
-        stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True, cwd=ROOT,
+        [str(Path(sys.executable).with_name("langbiang")), "up", "--port", str(port)],
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd=ROOT,
     )
     platform = Platform(home, port, process)
     try:

@@ -63,7 +63,8 @@ class Gateway:
             body = json.dumps(answer, ensure_ascii=False).encode()
             writer.write(
                 f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-                "Connection: close\r\n\r\n".encode() + body
+                "Connection: close\r\n\r\n".encode()
+                + body
             )
             await writer.drain()
         except (asyncio.IncompleteReadError, ValueError, ConnectionError):
@@ -116,9 +117,15 @@ class Gateway:
                     mail = message_from_bytes(raw, policy=policy.default)
                     text = mail.get_body(("plain",))
                     self.keep(
-                        {"id": f"mail-{len(self.messages) + 1}", "kind": "mail", "at": time.time(), "to": recipients[:],
-                         "subject": str(mail["subject"]), "text": text.get_content() if text else "",
-                         "reference": str(mail["message-id"])}
+                        {
+                            "id": f"mail-{len(self.messages) + 1}",
+                            "kind": "mail",
+                            "at": time.time(),
+                            "to": recipients[:],
+                            "subject": str(mail["subject"]),
+                            "text": text.get_content() if text else "",
+                            "reference": str(mail["message-id"]),
+                        }
                     )
                     recipients.clear()
                     await say("250 kept")

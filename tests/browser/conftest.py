@@ -11,8 +11,14 @@ from tests.platform import Platform
 
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
 ]
 PASSWORD = "langbiang-demo-68"
 
@@ -36,7 +42,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def new_context(browser: Browser, platform: Platform) -> Iterator[Callable[..., BrowserContext]]:
     """Makes browser contexts that know the platform's address and report page errors."""
     made: list[BrowserContext] = []
@@ -52,7 +58,7 @@ def new_context(browser: Browser, platform: Platform) -> Iterator[Callable[..., 
         context.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def page(new_context: Callable[..., BrowserContext]) -> Page:
     """One page of a fresh browser."""
     return new_context(viewport={"width": 1440, "height": 900}).new_page()
@@ -72,6 +78,7 @@ def axe_findings(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
-        f"{v['impact']} {v['id']}: {v['nodes'][0]['html'][:160]}" for v in found["violations"]
+        f"{v['impact']} {v['id']}: {v['nodes'][0]['html'][:160]}"
+        for v in found["violations"]
         if v["impact"] in ("serious", "critical")
     ]

@@ -1,7 +1,7 @@
 /** What htmx should do in our pages: tell what happened, keep the selection right, show the record on narrow screens. */
 import htmx from "htmx.org";
 
-import { announce, text } from "./texts";
+import { announce, text, whisper } from "./texts";
 
 /** Sets htmx up for the page. */
 export function usePartialLoads(): void {
@@ -20,6 +20,7 @@ export function usePartialLoads(): void {
       opened.setAttribute("aria-current", "true");
     }
     target.scrollTop = 0;
+    whisper(text("page", { title: target.querySelector("h1, h2")?.textContent?.trim() ?? "" }));
   });
 
   document.addEventListener("htmx:sendError", () => announce(text("networkProblem")));

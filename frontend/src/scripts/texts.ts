@@ -24,6 +24,19 @@ export function announce(message: string, seconds = 8): void {
   }
 }
 
+/** Tells screen readers only: what changed while the focus stayed where it was. */
+export function whisper(message: string): void {
+  let place = document.querySelector<HTMLElement>("[data-whisper]");
+  if (!place) {
+    place = document.createElement("div");
+    place.className = "visually-hidden";
+    place.dataset.whisper = "";
+    place.setAttribute("role", "status");
+    document.body.append(place);
+  }
+  place.textContent = message;
+}
+
 /** 3400000 -> "3,4 MB" in the page's language. */
 export function fileSize(bytes: number): string {
   const units = ["B", "kB", "MB", "GB"];

@@ -68,7 +68,9 @@ def backup(home: Path, target: Path, *, at: datetime, progress: Callable[[int, i
     draft = target.with_name(target.name + ".part")
     dump = target.with_name(target.name + ".dump")
     try:
-        _run([binary("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}", _connection_url()])
+        _run(
+            [binary("pg_dump"), "--format=custom", "--no-owner", "--no-privileges", f"--file={dump}", _connection_url()]
+        )
         paths = list(_walk(home))
         digests: dict[str, str] = {}
         size = 0
@@ -117,7 +119,9 @@ def restore(home: Path, source: Path, *, progress: Callable[[int, int], None] | 
         if cursor.fetchone()[0]:
             cursor.execute("SELECT EXISTS (SELECT 1 FROM accounts_account)")
             if cursor.fetchone()[0]:
-                raise ArchiveRefused("This installation holds data. Restore into an empty one (another LANGBIANG_HOME).")
+                raise ArchiveRefused(
+                    "This installation holds data. Restore into an empty one (another LANGBIANG_HOME)."
+                )
     staging = home / "restore.part"
     if staging.exists():
         _remove(staging)
@@ -141,8 +145,15 @@ def restore(home: Path, source: Path, *, progress: Callable[[int, int], None] | 
         connection.close()
         _run(
             [
-                binary("pg_restore"), "--clean", "--if-exists", "--no-owner", "--no-privileges", "--exit-on-error",
-                "--single-transaction", f"--dbname={_connection_url()}", str(staging / "database.dump"),
+                binary("pg_restore"),
+                "--clean",
+                "--if-exists",
+                "--no-owner",
+                "--no-privileges",
+                "--exit-on-error",
+                "--single-transaction",
+                f"--dbname={_connection_url()}",
+                str(staging / "database.dump"),
             ]
         )
         size = 0

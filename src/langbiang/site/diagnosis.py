@@ -25,7 +25,17 @@ class Check:
 def all_checks() -> Iterator[Check]:
     """Every check, one after the other; a check that fails itself is reported, not raised."""
     for check in (
-        database, tables, application_role, disk, jobs, fonts, numbering_gaps, partitions, mail, secret, second_factor,
+        database,
+        tables,
+        application_role,
+        disk,
+        jobs,
+        fonts,
+        numbering_gaps,
+        partitions,
+        mail,
+        secret,
+        second_factor,
     ):
         yield from _guarded(check)
 
@@ -87,7 +97,9 @@ def jobs() -> Check:
         )
         failed, waiting = cursor.fetchone()
     if failed or waiting:
-        return Check("jobs", "warning", f"{failed} failed, {waiting} overdue", "Is `langbiang worker` running? See its log.")
+        return Check(
+            "jobs", "warning", f"{failed} failed, {waiting} overdue", "Is `langbiang worker` running? See its log."
+        )
     return Check("jobs", "ok", "none failed, none overdue")
 
 
@@ -110,10 +122,7 @@ def numbering_gaps() -> Check:
             [[f"{today - timedelta(days=n):%y%m%d}" for n in range(3)]],
         )
         rows = cursor.fetchall()
-    bad = [
-        (unit, period) for unit, period in rows
-        if intake.gaps(unit, datetime.strptime(period, "%y%m%d").date())
-    ]
+    bad = [(unit, period) for unit, period in rows if intake.gaps(unit, datetime.strptime(period, "%y%m%d").date())]
     if bad:
         return Check("case codes", "error", f"gaps at {bad[:3]}", "Report this with the database log.")
     return Check("case codes", "ok", f"no gaps in {len(rows)} registers")
@@ -126,7 +135,9 @@ def partitions() -> Check:
         cursor.execute("SELECT name FROM langbiang_partitioned WHERE to_regclass(name || '_' || %s) IS NULL", [month])
         missing = [row[0] for row in cursor.fetchall()]
     if missing:
-        return Check("partitions", "warning", f"missing for {month}: {', '.join(missing)}", "The worker makes them at night.")
+        return Check(
+            "partitions", "warning", f"missing for {month}: {', '.join(missing)}", "The worker makes them at night."
+        )
     return Check("partitions", "ok", f"present for {month}")
 
 

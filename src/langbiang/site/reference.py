@@ -23,7 +23,9 @@ def grant_application_role() -> None:
             "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role}",
         ):
             cursor.execute(statement.format(role=APPLICATION))
-        cursor.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'audit_entry%' OR tablename = 'audit_lane'")
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE tablename LIKE 'audit_entry%' OR tablename = 'audit_lane'"
+        )
         for (table,) in cursor.fetchall():
             cursor.execute(f"REVOKE ALL ON {table} FROM {APPLICATION}")
             cursor.execute(f"GRANT SELECT ON {table} TO {APPLICATION}")

@@ -3,8 +3,20 @@
 from importlib.util import find_spec
 
 FOUNDATION = [
-    "ui", "access", "audit", "events", "numbering", "places", "organizations", "people", "accounts", "files",
-    "calendars", "forms", "signatures", "notifications",
+    "ui",
+    "access",
+    "audit",
+    "events",
+    "numbering",
+    "places",
+    "organizations",
+    "people",
+    "accounts",
+    "files",
+    "calendars",
+    "forms",
+    "signatures",
+    "notifications",
 ]
 GOVERNMENT = ["procedures", "cases"]
 

@@ -161,7 +161,11 @@ def _database_url() -> str:
 DATABASES = {"default": database_from_url(_database_url())}
 DATABASES["default"].setdefault("OPTIONS", {})
 if os.environ.get("LANGBIANG_DB_POOL", "0") == "1" and not TESTING:
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 2, "max_size": int(os.environ.get("LANGBIANG_DB_POOL_SIZE", "8")), "timeout": 10}  # type: ignore[index]  # noqa: E501
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 2,
+        "max_size": int(os.environ.get("LANGBIANG_DB_POOL_SIZE", "8")),
+        "timeout": 10,
+    }  # type: ignore[index]  # noqa: E501
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0 if TESTING else 300
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -244,8 +248,14 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = None
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if os.environ.get("SMTP_HOST") else (
-    "django.core.mail.backends.locmem.EmailBackend" if TESTING else "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if os.environ.get("SMTP_HOST")
+    else (
+        "django.core.mail.backends.locmem.EmailBackend"
+        if TESTING
+        else "django.core.mail.backends.filebased.EmailBackend"
+    )
 )
 EMAIL_FILE_PATH = HOME / "outgoing-mail"
 EMAIL_HOST = os.environ.get("SMTP_HOST", "")

@@ -9,16 +9,23 @@ from langbiang.site.supervisor import Process
 # name: (module, offset from the platform's own port, environment that points to it)
 _ALL: dict[str, tuple[str, int, dict[str, str]]] = {
     "identity-provider": (
-        "simulators.identity_provider", 1,
-        {"LANGBIANG_OIDC_ISSUER": "http://localhost:{port}", "LANGBIANG_OIDC_CLIENT_ID": "langbiang",
-         "LANGBIANG_OIDC_SECRET": "langbiang-demo", "LANGBIANG_FORM_TARGETS": "http://localhost:{port}"},
+        "simulators.identity_provider",
+        1,
+        {
+            "LANGBIANG_OIDC_ISSUER": "http://localhost:{port}",
+            "LANGBIANG_OIDC_CLIENT_ID": "langbiang",
+            "LANGBIANG_OIDC_SECRET": "langbiang-demo",
+            "LANGBIANG_FORM_TARGETS": "http://localhost:{port}",
+        },
     ),
     "trust-services": (
-        "simulators.trust_services", 2,
+        "simulators.trust_services",
+        2,
         {"LANGBIANG_TRUST_SERVICES": "http://localhost:{port}", "LANGBIANG_TSA_URL": "http://localhost:{port}/tsa"},
     ),
     "message-gateway": (
-        "simulators.message_gateway", 3,
+        "simulators.message_gateway",
+        3,
         {"LANGBIANG_SMS_URL": "http://localhost:{port}/sms", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "{next}"},
     ),
 }

@@ -52,8 +52,12 @@ class Supervisor:
     def _start(self, process: Process) -> None:
         with (self.logs / f"{process.name}.log").open("ab") as log:
             process.running = subprocess.Popen(
-                list(process.command), env={**os.environ, **process.environment}, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT, preexec_fn=_die_with_parent,
+                list(process.command),
+                env={**os.environ, **process.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                preexec_fn=_die_with_parent,
             )
         process.started_at = time.monotonic()
 
@@ -65,7 +69,9 @@ class Supervisor:
                 lived = now - process.started_at
                 process.failures = 0 if lived > 60 else process.failures + 1
                 process.running = None
-                process.retry_at = now + min(30.0, 0.5 * (2 ** max(0, process.failures - 1)) if process.failures > 1 else 0)
+                process.retry_at = now + min(
+                    30.0, 0.5 * (2 ** max(0, process.failures - 1)) if process.failures > 1 else 0
+                )
                 print(f"{process.name} stopped and is started again (see {self.logs / process.name}.log)", flush=True)
             if process.running is None and not self.stopping and now >= process.retry_at:
                 self._start(process)

@@ -9,10 +9,12 @@ from langbiang.foundation.access import Actor
 from langbiang.foundation.audit import queries, services
 
 pytestmark = pytest.mark.django_db
-OFFICER = Actor(kind="staff", account_id=7, position_id=3, agency_id=11, label="Nguyễn Thị Mai, văn thư", address="10.1.1.1")
+OFFICER = Actor(
+    kind="staff", account_id=7, position_id=3, agency_id=11, label="Nguyễn Thị Mai, văn thư", address="10.1.1.1"
+)
 
 
-@pytest.fixture()
+@pytest.fixture
 def trail() -> None:
     with transaction.atomic():
         for number in range(1, 21):
@@ -72,7 +74,9 @@ def test_a_trail_rewritten_from_the_middle_differs_from_its_anchor(trail: None) 
         " address, reference, action, target, detail) WHERE lane = 11 AND seq = 20"
     )
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE audit_lane l SET hash = e.hash FROM audit_entry e WHERE e.lane = l.lane AND e.seq = l.seq")
+        cursor.execute(
+            "UPDATE audit_lane l SET hash = e.hash FROM audit_entry e WHERE e.lane = l.lane AND e.seq = l.seq"
+        )
     assert findings() == [("anchor", 20)]
 
 
@@ -92,9 +96,14 @@ def test_the_role_of_the_application_can_append_and_read_and_nothing_else(trail:
         cursor.execute("SELECT count(*) FROM audit_entry")
         assert cursor.fetchone()[0] == 21
     for statement in (
-        "UPDATE audit_entry SET action = 'x'", "DELETE FROM audit_entry", "TRUNCATE audit_entry",
-        "INSERT INTO audit_entry SELECT * FROM audit_entry", "UPDATE audit_lane SET seq = 0", "DELETE FROM audit_lane",
-        "ALTER TABLE audit_entry DISABLE TRIGGER USER", "UPDATE audit_entry_202611 SET action = 'x'",
+        "UPDATE audit_entry SET action = 'x'",
+        "DELETE FROM audit_entry",
+        "TRUNCATE audit_entry",
+        "INSERT INTO audit_entry SELECT * FROM audit_entry",
+        "UPDATE audit_lane SET seq = 0",
+        "DELETE FROM audit_lane",
+        "ALTER TABLE audit_entry DISABLE TRIGGER USER",
+        "UPDATE audit_entry_202611 SET action = 'x'",
     ):
         with (
             pytest.raises(DatabaseError, match="permission denied|must be owner"),

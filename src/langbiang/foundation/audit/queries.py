@@ -76,8 +76,15 @@ def verify(*, progress: Callable[[int, int], None] | None = None) -> Verificatio
 
 
 def _name(
-    cursor: CursorWrapper, lane: int, seq: int, at: object, expected: int, chained: bool, intact: bool,
-    previous: object, digest: object,
+    cursor: CursorWrapper,
+    lane: int,
+    seq: int,
+    at: object,
+    expected: int,
+    chained: bool,
+    intact: bool,
+    previous: object,
+    digest: object,
 ) -> Finding:
     """Say what happened to a row that does not fit: something is missing before it, it stands elsewhere, or it differs."""
     if seq > expected:
@@ -111,11 +118,15 @@ def _true_place(cursor: CursorWrapper, lane: int, seq: int, previous: object, di
     return None
 
 
-def _check_head(cursor: CursorWrapper, lane: int, head_seq: int | None, head_hash: object, last: int | None) -> list[Finding]:
+def _check_head(
+    cursor: CursorWrapper, lane: int, head_seq: int | None, head_hash: object, last: int | None
+) -> list[Finding]:
     if head_seq is None:
         return [Finding("head", lane, last or 0, "the chain has rows but no head")]
     if head_seq > (last or 0):
-        return [Finding("removed", lane, (last or 0) + 1, f"rows {(last or 0) + 1} to {head_seq} are missing at the end")]
+        return [
+            Finding("removed", lane, (last or 0) + 1, f"rows {(last or 0) + 1} to {head_seq} are missing at the end")
+        ]
     if head_seq < (last or 0):
         return [Finding("head", lane, head_seq, "the head is behind the last row")]
     found = Entry.objects.filter(lane=lane, seq=head_seq).values_list("hash", flat=True).first()

@@ -46,8 +46,16 @@ def record(
         cursor.execute(
             _APPEND,
             [
-                actor.agency_id or 0, at, actor.account_id, actor.position_id, actor.label, actor.channel,
-                actor.address, actor.reference, action, target_of(target),
+                actor.agency_id or 0,
+                at,
+                actor.account_id,
+                actor.position_id,
+                actor.label,
+                actor.channel,
+                actor.address,
+                actor.reference,
+                action,
+                target_of(target),
                 json.dumps(detail, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True),
             ],
         )

@@ -61,7 +61,12 @@ def deliver(event_id: int) -> list[str]:
     """
     row = EventRow.objects.get(pk=event_id)
     record = EventRecord(
-        id=row.pk, name=row.name, at=row.at, agency_id=row.agency_id, subject=row.subject, payload=row.payload,
+        id=row.pk,
+        name=row.name,
+        at=row.at,
+        agency_id=row.agency_id,
+        subject=row.subject,
+        payload=row.payload,
         actor_label=row.actor_label,
     )
     served: list[str] = []

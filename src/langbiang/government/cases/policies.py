@@ -9,8 +9,19 @@ from langbiang.foundation.access.policies import ALLOW, Answer, allow_if, deny, 
 from .models import Case, WorkItem
 
 __all__ = [
-    "allow_if", "cases_filter", "deny", "may_act_on", "may_answer_consultation", "may_file", "may_lead", "may_manage", "may_receive", "may_see",
-    "may_see_as_applicant", "require", "work_filter",
+    "allow_if",
+    "cases_filter",
+    "deny",
+    "may_act_on",
+    "may_answer_consultation",
+    "may_file",
+    "may_lead",
+    "may_manage",
+    "may_receive",
+    "may_see",
+    "may_see_as_applicant",
+    "require",
+    "work_filter",
 ]
 
 # The permission that goes with the role of a work item.
@@ -60,7 +71,11 @@ def cases_filter(actor: Actor) -> Q:
             return Q()
         part = Q()
         if agencies is not None:
-            part &= Q(competent_unit_id__in=agencies) | Q(receiving_unit_id__in=agencies) | Q(processing_unit_id__in=agencies)
+            part &= (
+                Q(competent_unit_id__in=agencies)
+                | Q(receiving_unit_id__in=agencies)
+                | Q(processing_unit_id__in=agencies)
+            )
         if field is not None:
             part &= Q(field=field)
         found |= part
@@ -95,7 +110,11 @@ def may_act_on(actor: Actor, item: WorkItem) -> Answer:
     permission = ROLE_PERMISSION.get(item.role, "")
     if not actor.may(permission, agency_id=item.agency_id, field=item.field):
         return deny(_("This work belongs to another unit or role."))
-    if item.assignee_id and item.assignee_id != actor.account_id and not actor.may("cases.lead", agency_id=item.agency_id):
+    if (
+        item.assignee_id
+        and item.assignee_id != actor.account_id
+        and not actor.may("cases.lead", agency_id=item.agency_id)
+    ):
         return deny(_("This work is assigned to somebody else."))
     return ALLOW
 

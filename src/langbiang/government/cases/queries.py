@@ -70,7 +70,9 @@ def _queue(actor: Actor, key: str, now: datetime) -> QuerySet[WorkItem]:
         case "mine":
             return rows.filter(assignee_id=actor.account_id).exclude(kind="waiting")
         case "soon":
-            return rows.filter(case_due_at__gte=now, case_due_at__lt=now + THREE_DAYS).exclude(kind__in=["waiting", "return"])
+            return rows.filter(case_due_at__gte=now, case_due_at__lt=now + THREE_DAYS).exclude(
+                kind__in=["waiting", "return"]
+            )
         case "overdue":
             return rows.filter(case_due_at__lt=now).exclude(kind__in=["waiting", "return"])
         case "waiting":
@@ -93,7 +95,9 @@ def queue_page(actor: Actor, key: str, *, now: datetime, narrow: QueueFilter | N
     if narrow.agency_id:
         rows = rows.filter(agency_id=narrow.agency_id)
     if narrow.text:
-        rows = rows.filter(Q(case__owner_folded__startswith=fold(narrow.text)) | Q(case__code__startswith=narrow.text.strip().upper()))
+        rows = rows.filter(
+            Q(case__owner_folded__startswith=fold(narrow.text)) | Q(case__code__startswith=narrow.text.strip().upper())
+        )
     if narrow.after:
         moment, last_id = narrow.after
         rows = rows.filter(Q(case_due_at__gt=moment) | Q(case_due_at=moment, id__gt=last_id))
@@ -150,7 +154,9 @@ def search_cases(actor: Actor, text: str, *, limit: int = PAGE) -> list[Case]:
         return []
     folded = fold(text)
     wanted = (
-        Q(code__iexact=text) | Q(filing_ref=text.upper().replace("-", "")) | Q(former_code__iexact=text)
+        Q(code__iexact=text)
+        | Q(filing_ref=text.upper().replace("-", ""))
+        | Q(former_code__iexact=text)
         | Q(owner_folded__startswith=folded)
     )
     if text.upper().startswith("H") and len(text) > 6:
@@ -231,9 +237,7 @@ def refusal_rates(procedure_ids: Sequence[int]) -> dict[int, float]:
 def register_rows(actor: Actor, *, agency_id: int, first: date, last: date) -> QuerySet[Case]:
     """The register (form 07) of a unit and period: every case received there, to the row. Raises Forbidden."""
     policies.require(
-        policies.allow_if(
-            actor.may("cases.view", agency_id=agency_id), _("You may not see the register of this unit.")
-        )
+        policies.allow_if(actor.may("cases.view", agency_id=agency_id), _("You may not see the register of this unit."))
     )
     return Case.objects.filter(
         receiving_unit_id=agency_id, received_at__date__gte=first, received_at__date__lte=last

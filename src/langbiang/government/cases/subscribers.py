@@ -13,8 +13,15 @@ from .models import Case
 from .services.issue import moment
 
 TOLD_TO_APPLICANTS = (
-    "cases.submitted", "cases.accepted", "cases.supplement_requested", "cases.refused", "cases.extended",
-    "cases.released", "cases.returned", "cases.stopped", "cases.due_moved",
+    "cases.submitted",
+    "cases.accepted",
+    "cases.supplement_requested",
+    "cases.refused",
+    "cases.extended",
+    "cases.released",
+    "cases.returned",
+    "cases.stopped",
+    "cases.due_moved",
 )
 URGENT = ("cases.released",)
 
@@ -40,8 +47,13 @@ def tell_applicant(record: EventRecord) -> None:
     case = Case.objects.get(pk=record.payload["case_id"])
     for person_id in {case.submitter_id, case.owner_id}:
         notifications.notify_person(
-            event=record.name, person_id=person_id, values=values_of(case), link=f"/my/cases/{case.pk}/",
-            key=f"event-{record.id}", urgent=record.name in URGENT, at=timezone.now(),
+            event=record.name,
+            person_id=person_id,
+            values=values_of(case),
+            link=f"/my/cases/{case.pk}/",
+            key=f"event-{record.id}",
+            urgent=record.name in URGENT,
+            at=timezone.now(),
         )
 
 
@@ -51,16 +63,18 @@ def tell_of_message(record: EventRecord) -> None:
     case = Case.objects.get(pk=record.payload["case_id"])
     if not record.payload["from_applicant"]:
         notifications.notify_person(
-            event=record.name, person_id=case.submitter_id, values=values_of(case), link=f"/my/cases/{case.pk}/#messages",
-            key=f"event-{record.id}", at=timezone.now(),
+            event=record.name,
+            person_id=case.submitter_id,
+            values=values_of(case),
+            link=f"/my/cases/{case.pk}/#messages",
+            key=f"event-{record.id}",
+            at=timezone.now(),
         )
         return
     _tell_officers(record, case)
 
 
-@subscribe(
-    "cases.assigned", "cases.supplement_answered", "cases.consultation_answered", key="cases.tell_officer"
-)
+@subscribe("cases.assigned", "cases.supplement_answered", "cases.consultation_answered", key="cases.tell_officer")
 def tell_officer(record: EventRecord) -> None:
     """The officers the case is assigned to hear of it in the workbench."""
     _tell_officers(record, Case.objects.get(pk=record.payload["case_id"]))
@@ -70,8 +84,12 @@ def _tell_officers(record: EventRecord, case: Case) -> None:
     accounts = set(case.work.filter(is_open=True, assignee__isnull=False).values_list("assignee_id", flat=True))
     for account_id in accounts:
         notifications.notify_account(
-            event=record.name, account_id=account_id, values=values_of(case), link=f"/work/cases/{case.pk}/",
-            key=f"event-{record.id}", at=timezone.now(),
+            event=record.name,
+            account_id=account_id,
+            values=values_of(case),
+            link=f"/work/cases/{case.pk}/",
+            key=f"event-{record.id}",
+            at=timezone.now(),
         )
 
 

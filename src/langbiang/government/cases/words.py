@@ -52,7 +52,12 @@ def history_line(line: CaseEvent, *, names: bool = True) -> dict[str, Any]:
     detail = line.data.get("name") or line.data.get("number") or ""
     if officer := line.data.get("officer"):
         detail = _("to %(officer)s") % {"officer": officer} if names else ""
-    entry: dict[str, Any] = {"at": line.at, "what": f"{word}{': ' + detail if detail else ''}", "tone": tone, "note": line.note}
+    entry: dict[str, Any] = {
+        "at": line.at,
+        "what": f"{word}{': ' + detail if detail else ''}",
+        "tone": tone,
+        "note": line.note,
+    }
     if names:
         entry |= {"who": parts[0], "position": ", ".join(parts[1:-1]) if len(parts) > 2 else "", "agency": agency}
     else:

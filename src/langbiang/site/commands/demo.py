@@ -60,4 +60,6 @@ def sign_ins() -> None:
     from langbiang.foundation.accounts import demo
     from langbiang.site.commands.running import print_table
 
-    print_table("Demo sign-ins", ["Role", "Agency", "User name", "Password"], [tuple(row) for row in demo.sign_in_table()])
+    print_table(
+        "Demo sign-ins", ["Role", "Agency", "User name", "Password"], [tuple(row) for row in demo.sign_in_table()]
+    )

@@ -9,8 +9,15 @@ import typer
 app = typer.Typer(no_args_is_help=True, help="Translations: list what is missing, compile.")
 SOURCE = Path(__file__).resolve().parents[2]
 _KEYWORDS: dict[str, object] = {
-    "gettext": None, "gettext_lazy": None, "_": None, "gettext_noop": None, "ngettext": (1, 2), "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
+    "gettext": None,
+    "gettext_lazy": None,
+    "_": None,
+    "gettext_noop": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
 }
 
 
@@ -43,7 +50,10 @@ def extract(room: Path) -> set[tuple[str | None, str | tuple[str, ...]]]:
 
 
 def _calls(text: str) -> list[str]:
-    pattern = re.compile(r"""\b(?:gettext|ngettext|pgettext|npgettext|_)\((?:[^()"']|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\([^()]*\))*\)""", re.S)
+    pattern = re.compile(
+        r"""\b(?:gettext|ngettext|pgettext|npgettext|_)\((?:[^()"']|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|\([^()]*\))*\)""",
+        re.S,
+    )
     return [match.group(0).replace("\n", " ") for match in pattern.finditer(text)]
 
 
@@ -56,7 +66,12 @@ def missing(room: Path) -> list[tuple[str | None, str | tuple[str, ...]]]:
     if path.exists():
         with path.open("rb") as stream:
             for entry in read_po(stream, locale="vi"):
-                if entry.id and entry.string and not entry.fuzzy and (isinstance(entry.string, str) or all(entry.string)):
+                if (
+                    entry.id
+                    and entry.string
+                    and not entry.fuzzy
+                    and (isinstance(entry.string, str) or all(entry.string))
+                ):
                     known.add((entry.context, entry.id if isinstance(entry.id, str) else entry.id[0]))
     return sorted(
         (item for item in extract(room) if (item[0], item[1] if isinstance(item[1], str) else item[1][0]) not in known),

@@ -62,8 +62,19 @@ def up(
         if demo and mode == "demo":
             _step("Loading the demo province", _program(), "demo", "load", "--if-empty")
         web = [
-            str(Path(sys.executable).with_name("granian")), "--interface", "asgi", "--host", host, "--port", str(port),
-            "--workers", str(workers), "--no-ws", "--backpressure", "200", "langbiang.site.asgi:application",
+            str(Path(sys.executable).with_name("granian")),
+            "--interface",
+            "asgi",
+            "--host",
+            host,
+            "--port",
+            str(port),
+            "--workers",
+            str(workers),
+            "--no-ws",
+            "--backpressure",
+            "200",
+            "langbiang.site.asgi:application",
         ]
         supervisor.add(Process("web", web, {"LANGBIANG_DB_POOL": "1"}))
         supervisor.add(Process("worker", [_program(), "worker"]))

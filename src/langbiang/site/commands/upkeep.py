@@ -38,7 +38,9 @@ def backup(target: Path = typer.Argument(help="The archive to write, for example
         bar = bars.add_task("Copying files", total=None)
         try:
             made = archive.backup(
-                settings.HOME, target.resolve(), at=timezone.now(),
+                settings.HOME,
+                target.resolve(),
+                at=timezone.now(),
                 progress=lambda done, total: bars.update(bar, completed=done, total=total),
             )
         except archive.ArchiveRefused as refusal:
@@ -61,7 +63,8 @@ def restore(source: Path = typer.Argument(help="The archive to read.", exists=Tr
         bar = bars.add_task("Checking the archive", total=None)
         try:
             found = archive.restore(
-                settings.HOME, source.resolve(),
+                settings.HOME,
+                source.resolve(),
                 progress=lambda done, total: bars.update(bar, completed=done, total=total),
             )
         except archive.ArchiveRefused as refusal:

@@ -95,6 +95,8 @@ class OfficeHours:
     reception_only: bool = False
     source: str = ""
     verified: bool = True
+    # Hours of a unit (higher) stand before those of the province, whatever either says of weekdays or seasons.
+    rank: int = 0
 
     def holds(self, day: date) -> bool:
         """Whether these hours are those of a day."""
@@ -106,9 +108,9 @@ class OfficeHours:
         )
 
     @property
-    def precedence(self) -> tuple[bool, bool, date]:
-        """The narrower rule goes before the wider one, the later before the earlier."""
-        return (bool(self.weekdays), self.season is not None, self.valid_from)
+    def precedence(self) -> tuple[int, bool, bool, date]:
+        """The nearer unit goes first, then the narrower rule, then the later one."""
+        return (self.rank, bool(self.weekdays), self.season is not None, self.valid_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class CutoffHour:
     valid_to: date | None = None
     source: str = ""
     verified: bool = True
+    rank: int = 0
 
     def holds(self, day: date) -> bool:
         """Whether it is in force on a day."""
@@ -321,7 +324,7 @@ class WorkCalendar:
         holding = [row for row in self.cutoffs if row.holds(day)]
         if not holding:
             raise NoCutoffHour(self.name, day)
-        return max(holding, key=lambda row: row.valid_from).hour
+        return max(holding, key=lambda row: (row.rank, row.valid_from)).hour
 
     def reception_spans(self, day: date) -> tuple[Span, ...]:
         """When the counter takes in papers on a day: its own hours where it has any, else office time."""

@@ -51,9 +51,7 @@ class Migration(migrations.Migration):
     initial = True
     dependencies = []
     operations = [
-        migrations.RunSQL(
-            PARTITIONS, "DROP FUNCTION langbiang_ensure_partitions; DROP TABLE langbiang_partitioned;"
-        ),
+        migrations.RunSQL(PARTITIONS, "DROP FUNCTION langbiang_ensure_partitions; DROP TABLE langbiang_partitioned;"),
         migrations.RunSQL(EVENT, "DROP TABLE events_event;"),
         migrations.CreateModel(
             name="EventRow",
@@ -78,9 +76,7 @@ class Migration(migrations.Migration):
                 ("done_at", models.DateTimeField()),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("event_id", "subscriber"), name="events_receipt_once")
-                ]
+                "constraints": [models.UniqueConstraint(fields=("event_id", "subscriber"), name="events_receipt_once")]
             },
         ),
     ]

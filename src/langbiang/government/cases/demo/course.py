@@ -93,16 +93,50 @@ def invent(
     answered = calendar.after_minutes(filed_at, dice.randint(10, 300)) if online else filed_at
     intake_due = calendar.after_minutes(filed_at, 480)
     if answered > now:
-        course.work.append(Work("intake", "receiver", "receive", "Kiểm tra và tiếp nhận", "receiving", filed_at, intake_due))
+        course.work.append(
+            Work("intake", "receiver", "receive", "Kiểm tra và tiếp nhận", "receiving", filed_at, intake_due)
+        )
         return course
     if online and dice.random() < habits.refused:
         course.business, course.closed_at = "refused", answered
-        course.work.append(Work("intake", "receiver", "receive", "Kiểm tra và tiếp nhận", "receiving", filed_at, intake_due, answered, "refused"))
-        course.lines.append(Line(answered, "refused", "receiver", True, "Hồ sơ không thuộc thẩm quyền hoặc không đủ điều kiện theo quy định."))
+        course.work.append(
+            Work(
+                "intake",
+                "receiver",
+                "receive",
+                "Kiểm tra và tiếp nhận",
+                "receiving",
+                filed_at,
+                intake_due,
+                answered,
+                "refused",
+            )
+        )
+        course.lines.append(
+            Line(
+                answered,
+                "refused",
+                "receiver",
+                True,
+                "Hồ sơ không thuộc thẩm quyền hoặc không đủ điều kiện theo quy định.",
+            )
+        )
         return course
     _accept(course, answered, calendar, term, cutoff)
     if online:
-        course.work.append(Work("intake", "receiver", "receive", "Kiểm tra và tiếp nhận", "receiving", filed_at, intake_due, answered, "accepted"))
+        course.work.append(
+            Work(
+                "intake",
+                "receiver",
+                "receive",
+                "Kiểm tra và tiếp nhận",
+                "receiving",
+                filed_at,
+                intake_due,
+                answered,
+                "accepted",
+            )
+        )
     _run(dice, course, now, calendar, term, sheet, late_bias, habits)
     return course
 
@@ -120,8 +154,14 @@ def _accept(
 
 
 def _run(
-    dice: random.Random, course: Course, now: datetime, calendar: deadlines.WorkCalendar, term: deadlines.Term,
-    sheet: Sheet, late_bias: float, habits: Habits,
+    dice: random.Random,
+    course: Course,
+    now: datetime,
+    calendar: deadlines.WorkCalendar,
+    term: deadlines.Term,
+    sheet: Sheet,
+    late_bias: float,
+    habits: Habits,
 ) -> None:
     received, due = course.received_at, course.due
     assert received is not None
@@ -129,7 +169,11 @@ def _run(
     rows = [row for row in sheet.rows if row.role != "receiver"]
     if sheet.rows[0].role == "receiver":
         first = sheet.rows[0]
-        course.work.append(Work("step", "receiver", first.key, first.name, "receiving", course.submitted_at, None, received, "accepted"))
+        course.work.append(
+            Work(
+                "step", "receiver", first.key, first.name, "receiving", course.submitted_at, None, received, "accepted"
+            )
+        )
     working = [row for row in rows if row.kind != "return"]
     budget = max(30, calendar.working_minutes(received, due))
     late = dice.random() < habits.late * late_bias
@@ -150,13 +194,29 @@ def _run(
         if done > now:
             course.business = "accepted" if index == 0 else "processing"
             return
-        if index == supplement_after and row.role == "officer" and _supplement(dice, course, item, row, now, calendar, term, done):
+        if (
+            index == supplement_after
+            and row.role == "officer"
+            and _supplement(dice, course, item, row, now, calendar, term, done)
+        ):
             return
-        item.done_at, item.outcome = done, "signed" if row.kind == "sign" else "released" if row.kind == "release" else "done"
+        item.done_at, item.outcome = (
+            done,
+            "signed" if row.kind == "sign" else "released" if row.kind == "release" else "done",
+        )
         at = done
         if stop and row.role == "officer":
             course.business, course.closed_at = "stopped", done
-            course.lines.append(Line(done, "stopped", "leader", True, "Theo đề nghị rút hồ sơ của người nộp.", {"ground": "Người nộp rút hồ sơ", "stage": row.key}))
+            course.lines.append(
+                Line(
+                    done,
+                    "stopped",
+                    "leader",
+                    True,
+                    "Theo đề nghị rút hồ sơ của người nộp.",
+                    {"ground": "Người nộp rút hồ sơ", "stage": row.key},
+                )
+            )
             return
         _tell(course, row, done, dice, habits)
     course.ended_at = at
@@ -165,7 +225,9 @@ def _run(
 
 
 def _kind(row: SheetRow) -> str:
-    return {"sign": "sign", "release": "number", "return": "return"}.get(row.kind, "assign" if row.role == "dispatcher" else "step")
+    return {"sign": "sign", "release": "number", "return": "return"}.get(
+        row.kind, "assign" if row.role == "dispatcher" else "step"
+    )
 
 
 def _tell(course: Course, row: SheetRow, at: datetime, dice: random.Random, habits: Habits) -> None:
@@ -181,22 +243,38 @@ def _tell(course: Course, row: SheetRow, at: datetime, dice: random.Random, habi
 
 
 def _supplement(
-    dice: random.Random, course: Course, item: Work, row: SheetRow, now: datetime, calendar: deadlines.WorkCalendar,
-    term: deadlines.Term, at: datetime,
+    dice: random.Random,
+    course: Course,
+    item: Work,
+    row: SheetRow,
+    now: datetime,
+    calendar: deadlines.WorkCalendar,
+    term: deadlines.Term,
+    at: datetime,
 ) -> bool:
     """The applicant is asked for something; true when they have not answered yet."""
     asked = calendar.after_minutes(item.opened_at, max(2, calendar.working_minutes(item.opened_at, at) // 3))
     days = dice.choice([1, 1, 2, 3, 4, 6])
     answered = calendar.after_minutes(asked, days * 480 - dice.randint(0, 200))
     limit = calendar.closing(calendar.nth_after(asked.astimezone(deadlines.LOCAL).date(), 10))
-    what = dice.choice([
-        ("Giấy tờ tùy thân", "Bản chụp mờ, không đọc được số định danh."),
-        ("Tờ khai", "Thiếu chữ ký của người yêu cầu."),
-        ("Giấy ủy quyền", "Chưa được chứng thực theo quy định."),
-        ("Bản vẽ kèm theo", "Thiếu trang có xác nhận."),
-    ])
-    course.supplement = {"asked": asked, "due": limit, "what": what[0], "why": what[1], "answered": answered if answered <= now else None}
-    course.lines.append(Line(asked, "supplement_requested", "officer", True, data={"items": [{"what": what[0], "why": what[1]}]}))
+    what = dice.choice(
+        [
+            ("Giấy tờ tùy thân", "Bản chụp mờ, không đọc được số định danh."),
+            ("Tờ khai", "Thiếu chữ ký của người yêu cầu."),
+            ("Giấy ủy quyền", "Chưa được chứng thực theo quy định."),
+            ("Bản vẽ kèm theo", "Thiếu trang có xác nhận."),
+        ]
+    )
+    course.supplement = {
+        "asked": asked,
+        "due": limit,
+        "what": what[0],
+        "why": what[1],
+        "answered": answered if answered <= now else None,
+    }
+    course.lines.append(
+        Line(asked, "supplement_requested", "officer", True, data={"items": [{"what": what[0], "why": what[1]}]})
+    )
     if answered > now:
         item.done_at, item.outcome = None, ""
         course.business = "supplement"
@@ -209,7 +287,12 @@ def _supplement(
 
 
 def _hand_over(
-    dice: random.Random, course: Course, rows: list[SheetRow], at: datetime, now: datetime, calendar: deadlines.WorkCalendar
+    dice: random.Random,
+    course: Course,
+    rows: list[SheetRow],
+    at: datetime,
+    now: datetime,
+    calendar: deadlines.WorkCalendar,
 ) -> None:
     back = next((row for row in rows if row.kind == "return"), None)
     if back is None:

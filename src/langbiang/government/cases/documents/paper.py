@@ -97,7 +97,12 @@ def render(template: str, context: Mapping[str, Any], *, title: str) -> Sheet:
             if name.startswith("box-"):
                 boxes[name.removeprefix("box-")] = Box(
                     number,
-                    (left * PX_TO_PT, (page.height - bottom) * PX_TO_PT, right * PX_TO_PT, (page.height - top) * PX_TO_PT),
+                    (
+                        left * PX_TO_PT,
+                        (page.height - bottom) * PX_TO_PT,
+                        right * PX_TO_PT,
+                        (page.height - top) * PX_TO_PT,
+                    ),
                 )
     identifier = hashlib.sha256(html.encode()).digest()[:16]
     pdf = document.write_pdf(pdf_variant="pdf/a-2b", pdf_identifier=identifier)

@@ -64,7 +64,8 @@ def prefill(procedure: procedures.PinnedProcedure, answers: Mapping[str, Any]) -
     rows = procedure.result_template.get("rows") or []
     return [
         Row(
-            id=row["id"], label=row["label"],
+            id=row["id"],
+            label=row["label"],
             value=forms.answer_text(procedure.form, answers, row["from"]) if row.get("from") else row.get("value", ""),
             required=bool(row.get("required", False)),
         )

@@ -7,6 +7,21 @@ from .results import CaseResult, IssuedForm
 from .work import Charge, Consultation, Supplement, Suspension, WorkItem
 
 __all__ = [
-    "ActionKey", "Case", "CaseDocument", "CaseEvent", "CaseResult", "Charge", "Consultation", "DueChange", "FormSet",
-    "IssuedForm", "Message", "Note", "Rating", "Reason", "Supplement", "Suspension", "WorkItem",
+    "ActionKey",
+    "Case",
+    "CaseDocument",
+    "CaseEvent",
+    "CaseResult",
+    "Charge",
+    "Consultation",
+    "DueChange",
+    "FormSet",
+    "IssuedForm",
+    "Message",
+    "Note",
+    "Rating",
+    "Reason",
+    "Supplement",
+    "Suspension",
+    "WorkItem",
 ]

@@ -67,7 +67,11 @@ class Intake(models.TextChoices):
 
 
 OPEN_STATES = (
-    Business.SUBMITTED, Business.ACCEPTED, Business.PROCESSING, Business.SUPPLEMENT, Business.SUSPENDED,
+    Business.SUBMITTED,
+    Business.ACCEPTED,
+    Business.PROCESSING,
+    Business.SUPPLEMENT,
+    Business.SUSPENDED,
     Business.WITHDRAW_REQUESTED,
 )
 
@@ -136,7 +140,9 @@ class Case(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["code"], condition=Q(code__isnull=False), name="cases_code_once"),
-            models.UniqueConstraint(fields=["portal_id"], condition=Q(portal_id__isnull=False), name="cases_portal_once"),
+            models.UniqueConstraint(
+                fields=["portal_id"], condition=Q(portal_id__isnull=False), name="cases_portal_once"
+            ),
             models.CheckConstraint(
                 condition=Q(business__in=["submitted", "refused", "supplement", "withdraw_requested", "stopped"])
                 | Q(code__isnull=False, received_at__isnull=False),
@@ -149,7 +155,8 @@ class Case(models.Model):
             models.Index(fields=["competent_unit", "-received_at"], name="cases_unit_received"),
             models.Index(fields=["receiving_unit", "-received_at"], name="cases_reception"),
             models.Index(
-                fields=["due_current"], name="cases_open_due",
+                fields=["due_current"],
+                name="cases_open_due",
                 condition=Q(business__in=["accepted", "processing", "supplement", "suspended", "withdraw_requested"]),
             ),
             models.Index(fields=["procedure_version", "-received_at"], name="cases_procedure"),

@@ -58,7 +58,9 @@ class CaseResult(models.Model):
             models.UniqueConstraint(fields=["case", "version"], name="cases_result_version_once"),
             models.CheckConstraint(
                 condition=~Q(state="released")
-                | Q(released_at__isnull=False) & ~Q(number_text="") & (Q(is_paper=True) | Q(file__isnull=False) & ~Q(sha256="")),
+                | Q(released_at__isnull=False)
+                & ~Q(number_text="")
+                & (Q(is_paper=True) | Q(file__isnull=False) & ~Q(sha256="")),
                 name="cases_released_is_signed_and_numbered",
             ),
         ]

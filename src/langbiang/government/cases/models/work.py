@@ -43,7 +43,9 @@ class WorkItem(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(is_open=True) | Q(done_at__isnull=False), name="cases_work_done_has_time")
+            models.CheckConstraint(
+                condition=Q(is_open=True) | Q(done_at__isnull=False), name="cases_work_done_has_time"
+            )
         ]
         indexes = [
             models.Index(

@@ -26,21 +26,31 @@ from langbiang.government.procedures import queries as procedures
 class WithdrawForm(forms.Form):
     """Why somebody withdraws."""
 
-    reason = forms.CharField(label=gettext_lazy("Why do you withdraw?"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000)
+    reason = forms.CharField(
+        label=gettext_lazy("Why do you withdraw?"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000
+    )
 
 
 class RateForm(forms.Form):
     """How it went."""
 
     score = forms.TypedChoiceField(
-        label=gettext_lazy("How satisfied are you?"), coerce=int, widget=forms.RadioSelect,
+        label=gettext_lazy("How satisfied are you?"),
+        coerce=int,
+        widget=forms.RadioSelect,
         choices=[
-            (5, gettext_lazy("Very satisfied")), (4, gettext_lazy("Satisfied")), (3, gettext_lazy("Neither nor")),
-            (2, gettext_lazy("Dissatisfied")), (1, gettext_lazy("Very dissatisfied")),
+            (5, gettext_lazy("Very satisfied")),
+            (4, gettext_lazy("Satisfied")),
+            (3, gettext_lazy("Neither nor")),
+            (2, gettext_lazy("Dissatisfied")),
+            (1, gettext_lazy("Very dissatisfied")),
         ],
     )
     comment = forms.CharField(
-        label=gettext_lazy("What could be better?"), required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=2000
+        label=gettext_lazy("What could be better?"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=2000,
     )
 
 
@@ -50,7 +60,11 @@ def my_cases(request: HttpRequest) -> HttpResponse:
     """All cases of the signed-in person and the forms not yet sent."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     rows = [
-        {"case": case, "title": procedures.pinned(case.procedure_version_id).title, "url": reverse("cases:my_case", args=[case.pk])}
+        {
+            "case": case,
+            "title": procedures.pinned(case.procedure_version_id).title,
+            "url": reverse("cases:my_case", args=[case.pk]),
+        }
         for case in queries.cases_of_applicant(actor)[:200]
     ]
     return render(request, "cases/my/list.html", {"rows": rows, "drafts": _drafts(actor)})
@@ -59,7 +73,9 @@ def my_cases(request: HttpRequest) -> HttpResponse:
 def _drafts(actor: Actor) -> list[dict[str, Any]]:
     found = []
     for draft in form_queries.drafts_of(actor, room="cases"):
-        found.append({"title": draft.title, "saved_at": draft.updated_at, "url": reverse("cases:filing", args=[draft.id])})
+        found.append(
+            {"title": draft.title, "saved_at": draft.updated_at, "url": reverse("cases:filing", args=[draft.id])}
+        )
     return found
 
 
@@ -68,10 +84,21 @@ def _steps(case: Case) -> list[dict[str, Any]]:
     order = ["submitted", "accepted", "decided", "returned"]
     words = [_("Filed"), _("Received"), _("Decided"), _("Result handed over")]
     reached = {
-        "submitted": 0, "supplement": 1 if case.received_at else 0, "accepted": 1, "processing": 1, "suspended": 1,
-        "withdraw_requested": 1 if case.received_at else 0, "decided": 2, "returned": 3, "refused": 0, "stopped": 1 if case.received_at else 0,
+        "submitted": 0,
+        "supplement": 1 if case.received_at else 0,
+        "accepted": 1,
+        "processing": 1,
+        "suspended": 1,
+        "withdraw_requested": 1 if case.received_at else 0,
+        "decided": 2,
+        "returned": 3,
+        "refused": 0,
+        "stopped": 1 if case.received_at else 0,
     }[case.business]
-    return [{"name": word, "done": index <= reached, "current": index == reached} for index, word in enumerate(words[: len(order)])]
+    return [
+        {"name": word, "done": index <= reached, "current": index == reached}
+        for index, word in enumerate(words[: len(order)])
+    ]
 
 
 @rules.citizen
@@ -86,9 +113,14 @@ def my_case(request: HttpRequest, case_id: int) -> HttpResponse:
     result = case.results.filter(state="released").first()
     refused = next((line for line in reversed(queries.history(case)) if line.kind == "refused"), None)
     return render(
-        request, "cases/my/case.html",
+        request,
+        "cases/my/case.html",
         {
-            "case": case, "procedure": procedure, "steps": _steps(case), "supplement": supplement, "result": result,
+            "case": case,
+            "procedure": procedure,
+            "steps": _steps(case),
+            "supplement": supplement,
+            "result": result,
             "left": clock.days_left(case, timezone.now()) if case.is_open else None,
             "reckoning": calendars.in_words(clock.explain(case)),
             "answers": form_queries.summary(procedure.form, case.answers),
@@ -123,14 +155,23 @@ def answer_supplement(request: HttpRequest, case_id: int) -> HttpResponse:
         for index, item in enumerate(supplement.items):
             for upload in request.FILES.getlist(f"file_{index}"):
                 try:
-                    stored = files.store_file(actor, upload=upload, room="cases", owner=f"cases.case:{case.pk}", at=timezone.now())
-                    papers.append(services.Paper(requirement=item["requirement"], name=item["what"], file_id=stored.pk, copies=1))
+                    stored = files.store_file(
+                        actor, upload=upload, room="cases", owner=f"cases.case:{case.pk}", at=timezone.now()
+                    )
+                    papers.append(
+                        services.Paper(requirement=item["requirement"], name=item["what"], file_id=stored.pk, copies=1)
+                    )
                 except Refusal as problem:
                     problems[f"file_{index}"] = str(problem)
         if not problems:
             try:
                 services.answer_supplement(
-                    actor, case_id=case.pk, papers=papers, note=note, key=request.POST.get("once", ""), at=timezone.now()
+                    actor,
+                    case_id=case.pk,
+                    papers=papers,
+                    note=note,
+                    key=request.POST.get("once", ""),
+                    at=timezone.now(),
                 )
             except services.AlreadyDone:
                 return redirect("cases:my_case", case_id)
@@ -140,12 +181,26 @@ def answer_supplement(request: HttpRequest, case_id: int) -> HttpResponse:
                 messages.success(request, _("Thank you. What you sent has arrived."))
                 return redirect("cases:my_case", case_id)
     points = [
-        {"index": i, "what": item["what"], "why": item["why"], "name": f"file_{i}", "problem": problems.get(f"file_{i}", "")}
+        {
+            "index": i,
+            "what": item["what"],
+            "why": item["why"],
+            "name": f"file_{i}",
+            "problem": problems.get(f"file_{i}", ""),
+        }
         for i, item in enumerate(supplement.items)
     ]
     return render(
-        request, "cases/my/supplement.html",
-        {"case": case, "supplement": supplement, "points": points, "note": note, "refusal": refusal, "problems": problems},
+        request,
+        "cases/my/supplement.html",
+        {
+            "case": case,
+            "supplement": supplement,
+            "points": points,
+            "note": note,
+            "refusal": refusal,
+            "problems": problems,
+        },
     )
 
 
@@ -160,7 +215,11 @@ def withdraw(request: HttpRequest, case_id: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.request_withdrawal(
-                actor, case_id=case.pk, reason=form.cleaned_data["reason"], key=request.POST.get("once", ""), at=timezone.now()
+                actor,
+                case_id=case.pk,
+                reason=form.cleaned_data["reason"],
+                key=request.POST.get("once", ""),
+                at=timezone.now(),
             )
         except services.AlreadyDone:
             return redirect("cases:my_case", case_id)
@@ -174,7 +233,9 @@ def withdraw(request: HttpRequest, case_id: int) -> HttpResponse:
         _("You get the decision in writing. You can file again at any time."),
     ]
     return render(
-        request, "cases/my/withdraw.html", {"case": case, "form": form, "refusal": refusal, "consequences": consequences}
+        request,
+        "cases/my/withdraw.html",
+        {"case": case, "form": form, "refusal": refusal, "consequences": consequences},
     )
 
 
@@ -203,7 +264,11 @@ def write(request: HttpRequest, case_id: int) -> HttpResponse:
     queries.case_for_applicant(actor, case_id)
     try:
         services.send_message(
-            actor, case_id=case_id, text=request.POST.get("text", ""), key=request.POST.get("once", ""), at=timezone.now()
+            actor,
+            case_id=case_id,
+            text=request.POST.get("text", ""),
+            key=request.POST.get("once", ""),
+            at=timezone.now(),
         )
         messages.success(request, _("Your message was sent."))
     except services.AlreadyDone:

@@ -82,25 +82,38 @@ def register(request: HttpRequest) -> HttpResponse:
         return _register_pdf(agency_id, first, last, list(rows[:5000]))
     page = list(rows[:200])
     return render(
-        request, "cases/work/register.html",
-        {"rows": [(case, procedures.pinned(case.procedure_version_id).title) for case in page], "first": first, "last": last,
-         "unit": organizations.name_of(agency_id), "more": len(page) == 200,
-         "pdf_url": f"{reverse('cases:register')}?unit={agency_id}&from={first}&to={last}&pdf=1"},
+        request,
+        "cases/work/register.html",
+        {
+            "rows": [(case, procedures.pinned(case.procedure_version_id).title) for case in page],
+            "first": first,
+            "last": last,
+            "unit": organizations.name_of(agency_id),
+            "more": len(page) == 200,
+            "pdf_url": f"{reverse('cases:register')}?unit={agency_id}&from={first}&to={last}&pdf=1",
+        },
     )
 
 
 def _register_pdf(agency_id: int, first: date, last: date, rows: list[Case]) -> HttpResponse:
     local = timezone.localtime()
     snapshot = {
-        "issuer": organizations.name_of(agency_id), "parent": organizations.parent_name_of(agency_id),
-        "place": organizations.place_name_of(agency_id), "unit": organizations.name_of(agency_id),
+        "issuer": organizations.name_of(agency_id),
+        "parent": organizations.parent_name_of(agency_id),
+        "place": organizations.place_name_of(agency_id),
+        "unit": organizations.name_of(agency_id),
         "issued": {"day": f"{local:%d}", "month": f"{local:%m}", "year": f"{local:%Y}"},
-        "period_from": f"{first:%d/%m/%Y}", "period_to": f"{last:%d/%m/%Y}",
+        "period_from": f"{first:%d/%m/%Y}",
+        "period_to": f"{last:%d/%m/%Y}",
         "rows": [
             {
-                "code": str(case), "procedure": procedures.pinned(case.procedure_version_id).title, "owner": case.owner_name,
-                "received": moment(case.received_at), "due": moment(case.due_current),
-                "ended": moment(case.processing_end_at), "returned": moment(case.handed_over_at),
+                "code": str(case),
+                "procedure": procedures.pinned(case.procedure_version_id).title,
+                "owner": case.owner_name,
+                "received": moment(case.received_at),
+                "due": moment(case.due_current),
+                "ended": moment(case.processing_end_at),
+                "returned": moment(case.handed_over_at),
                 "status": str(case.get_business_display()),
             }
             for case in rows
@@ -119,7 +132,10 @@ def track(request: HttpRequest) -> HttpResponse:
     problem, case = "", None
     if code:
         flat = code.replace("-", "")
-        case = Case.objects.select_related("owner").filter(code=code).first() or Case.objects.filter(filing_ref=flat).first()
+        case = (
+            Case.objects.select_related("owner").filter(code=code).first()
+            or Case.objects.filter(filing_ref=flat).first()
+        )
         if case is None:
             case = Case.objects.filter(former_code=code).first() if code else None
         known = {(case.owner.identity_no or "")[-4:], (case.owner.phone or "")[-4:]} - {""} if case else set()
@@ -131,8 +147,9 @@ def track(request: HttpRequest) -> HttpResponse:
 
         context |= {
             "procedure": procedures.pinned(case.procedure_version_id).title,
-            "timeline": [history_line(line, names=False) | {"note": ""} for line in reversed(queries.history(case, public_only=True))],
+            "timeline": [
+                history_line(line, names=False) | {"note": ""}
+                for line in reversed(queries.history(case, public_only=True))
+            ],
         }
     return render(request, "cases/public/track.html", context)
-
-

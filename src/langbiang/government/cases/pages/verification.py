@@ -27,13 +27,18 @@ MAX_BYTES = 25 * 1024 * 1024
 def masked(name: str) -> str:
     """A name as strangers may see it: Nguyễn Văn An -> Ng*** V** A*."""
     parts = name.split()
-    return " ".join((p[:2] if i == 0 else p[:1]) + "*" * max(1, len(p) - (2 if i == 0 else 1)) for i, p in enumerate(parts))
+    return " ".join(
+        (p[:2] if i == 0 else p[:1]) + "*" * max(1, len(p) - (2 if i == 0 else 1)) for i, p in enumerate(parts)
+    )
 
 
 def _facts_of_result(result: CaseResult) -> dict[str, Any]:
     case = result.case
-    states = {"released": ("done", _("Valid")), "replaced": ("caution", _("Replaced by a newer result")),
-              "revoked": ("late", _("Revoked"))}
+    states = {
+        "released": ("done", _("Valid")),
+        "replaced": ("caution", _("Replaced by a newer result")),
+        "revoked": ("late", _("Revoked")),
+    }
     tone, word = states.get(result.state, ("neutral", _("Not released yet")))
     rows = [
         (_("Paper"), result.title),
@@ -51,7 +56,10 @@ def _facts_of_result(result: CaseResult) -> dict[str, Any]:
         rows.append((_("Reason"), result.ended_reason))
     newer = result.replaced_by
     return {
-        "tone": tone, "word": word, "rows": [row for row in rows if row[1]], "kind": "result",
+        "tone": tone,
+        "word": word,
+        "rows": [row for row in rows if row[1]],
+        "kind": "result",
         "newer_url": reverse("cases:verify", args=[newer.token]) if newer else "",
     }
 
@@ -68,7 +76,12 @@ def _facts_of_form(form: IssuedForm) -> dict[str, Any]:
         (_("The case now"), str(form.case.get_business_display()) if form.case else ""),
         (_("SHA-256 of the file"), form.sha256),
     ]
-    return {"tone": "done", "word": _("Issued by this platform"), "rows": [row for row in rows if row[1]], "kind": "form"}
+    return {
+        "tone": "done",
+        "word": _("Issued by this platform"),
+        "rows": [row for row in rows if row[1]],
+        "kind": "form",
+    }
 
 
 def _page(request: HttpRequest, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -126,10 +139,11 @@ def check(content: bytes) -> dict[str, Any]:
     return {
         "checked": True,
         "genuine": genuine,
-        "title": words.title(verdict.state) if not (exact and isinstance(known, IssuedForm)) else _("This is our paper, unchanged"),
+        "title": words.title(verdict.state)
+        if not (exact and isinstance(known, IssuedForm))
+        else _("This is our paper, unchanged"),
         "lines": words.lines(verdict) if not (exact and isinstance(known, IssuedForm)) else [],
         "exact": exact,
         "facts": facts,
         "sha256": verdict.sha256,
     }
-

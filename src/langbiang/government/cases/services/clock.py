@@ -49,7 +49,9 @@ def promise(case: Case, procedure: procedures.PinnedProcedure, at: datetime) -> 
     )
     found = deadlines.reckon(calendar, facts)
     return Promise(
-        start=found.start.day, due=found.due_current, term={"amount": f"{term.amount.normalize():f}", "unit": term.unit.value},
+        start=found.start.day,
+        due=found.due_current,
+        term={"amount": f"{term.amount.normalize():f}", "unit": term.unit.value},
         explanation=[step.as_json() for step in deadlines.explain(calendar, facts)],
     )
 
@@ -69,8 +71,10 @@ def _facts(case: Case) -> deadlines.Facts:
         for c in case.due_changes.filter(kind="extension", at__gte=received)
     ]
     return deadlines.Facts(
-        received_at=received, term=deadlines.Term(Decimal(case.term["amount"]), deadlines.TermUnit(case.term["unit"])),
-        cutoff=deadlines.CutoffRule(deadlines.CutoffScope(procedure.cutoff_scope)), changes=tuple(changes),
+        received_at=received,
+        term=deadlines.Term(Decimal(case.term["amount"]), deadlines.TermUnit(case.term["unit"])),
+        cutoff=deadlines.CutoffRule(deadlines.CutoffScope(procedure.cutoff_scope)),
+        changes=tuple(changes),
     )
 
 
@@ -118,14 +122,28 @@ def days_left(case: Case, now: datetime) -> int | None:
 
 
 def remember(
-    actor: Actor, case: Case, kind: str, *, due_from: datetime | None, ground: str, explanation: list[dict[str, Any]],
-    at: datetime, amount: str = "",
+    actor: Actor,
+    case: Case,
+    kind: str,
+    *,
+    due_from: datetime | None,
+    ground: str,
+    explanation: list[dict[str, Any]],
+    at: datetime,
+    amount: str = "",
 ) -> DueChange:
     """Keep that the due date was set or moved, by whom, why."""
     assert case.due_current is not None
     return DueChange.objects.create(
-        case=case, kind=kind, due_from=due_from, due_to=case.due_current, ground=ground, amount=amount,
-        explanation=explanation, actor_label=actor.label[:300], at=at,
+        case=case,
+        kind=kind,
+        due_from=due_from,
+        due_to=case.due_current,
+        ground=ground,
+        amount=amount,
+        explanation=explanation,
+        actor_label=actor.label[:300],
+        at=at,
     )
 
 
@@ -141,7 +159,9 @@ def resume(actor: Actor, case: Case, *, at: datetime) -> None:
     calendar = _calendar(case.competent_unit_id, at)
     case.due_current = deadlines.moved_for_suspension(calendar, term, before, suspension.started_at, at)
     units = deadlines.suspended_units(calendar, term, suspension.started_at, at)
-    remember(actor, case, "suspension", due_from=before, ground=suspension.note, explanation=[], at=at, amount=str(units))
+    remember(
+        actor, case, "suspension", due_from=before, ground=suspension.note, explanation=[], at=at, amount=str(units)
+    )
     WorkItem.objects.filter(case=case, is_open=True, case_due_at=before).update(case_due_at=case.due_current)
 
 

@@ -45,8 +45,15 @@ def request_withdrawal(
         _stop(actor, case, ground=str(_("Withdrawn by the applicant before reception")), legal="", note=reason, at=at)
         return case
     WorkItem.objects.create(
-        case=case, kind=WorkItem.Kind.WITHDRAWAL, agency_id=case.processing_unit_id, role="leader", field=case.field,
-        step_key=case.step_key, name=str(_("Decide on the withdrawal")), opened_at=at, case_due_at=case.due_current,
+        case=case,
+        kind=WorkItem.Kind.WITHDRAWAL,
+        agency_id=case.processing_unit_id,
+        role="leader",
+        field=case.field,
+        step_key=case.step_key,
+        name=str(_("Decide on the withdrawal")),
+        opened_at=at,
+        case_due_at=case.due_current,
     )
     record.save(case, "business", "previous_state")
     record.tell(actor, case, events.WithdrawalRequested(case_id=case.pk), at=at)
@@ -138,8 +145,17 @@ def reopen_case(
     work.open_step(case, first, at=at)
     record.note_down(actor, case, "reopened", at=at, note=reason.strip(), public=True, data={"times": case.reopened})
     record.save(
-        case, "business", "delivery", "closed_at", "processing_end_at", "handed_over_at", "reopened", "step_key",
-        "processing_unit", "due_current", "effective_start",
+        case,
+        "business",
+        "delivery",
+        "closed_at",
+        "processing_end_at",
+        "handed_over_at",
+        "reopened",
+        "step_key",
+        "processing_unit",
+        "due_current",
+        "effective_start",
     )
     record.tell(actor, case, events.CaseReopened(case_id=case.pk, reason=reason.strip()), at=at)
     return case

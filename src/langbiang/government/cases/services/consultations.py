@@ -50,24 +50,44 @@ def consult(
     busy = set(case.consultations.filter(state="open", agency_id__in=wanted).values_list("agency_id", flat=True))
     if busy:
         raise NothingToAsk(
-            _("%(unit)s has been asked already and has not answered yet.") % {"unit": organizations.name_of(busy.pop())},
+            _("%(unit)s has been asked already and has not answered yet.")
+            % {"unit": organizations.name_of(busy.pop())},
             field="agencies",
         )
     procedure = procedures.pinned(case.procedure_version_id)
     made = []
     for agency_id in wanted:
         consultation = Consultation.objects.create(
-            case=case, agency_id=agency_id, question=question.strip(), state=Consultation.State.OPEN, asked_at=at,
-            asked_by=actor.label[:300], due_at=due_at, silence_agrees=procedure.silence_agrees,
+            case=case,
+            agency_id=agency_id,
+            question=question.strip(),
+            state=Consultation.State.OPEN,
+            asked_at=at,
+            asked_by=actor.label[:300],
+            due_at=due_at,
+            silence_agrees=procedure.silence_agrees,
         )
         WorkItem.objects.create(
-            case=case, kind=WorkItem.Kind.CONSULT, agency_id=agency_id, role="consulted", field=case.field,
-            step_key=case.step_key, name=str(_("Give an opinion")), opened_at=at, due_at=due_at, case_due_at=due_at,
+            case=case,
+            kind=WorkItem.Kind.CONSULT,
+            agency_id=agency_id,
+            role="consulted",
+            field=case.field,
+            step_key=case.step_key,
+            name=str(_("Give an opinion")),
+            opened_at=at,
+            due_at=due_at,
+            case_due_at=due_at,
             consultation=consultation,
         )
         made.append(consultation)
     record.note_down(
-        actor, case, "consulted", at=at, note=question.strip(), public=True,
+        actor,
+        case,
+        "consulted",
+        at=at,
+        note=question.strip(),
+        public=True,
         data={"units": [organizations.name_of(a) for a in wanted], "due": due_at},
     )
     record.save(case)
@@ -78,16 +98,21 @@ def consult(
 
 @transaction.atomic
 def answer_consultation(
-    actor: Actor, *, consultation_id: int, opinion: str, answer: str, file_id: int | None = None, key: str = "", at: datetime
+    actor: Actor,
+    *,
+    consultation_id: int,
+    opinion: str,
+    answer: str,
+    file_id: int | None = None,
+    key: str = "",
+    at: datetime,
 ) -> Consultation:
     """A consulted unit answers; a late answer is kept all the same. Raises Forbidden, WrongState, NothingToAsk."""
     found = Consultation.objects.filter(pk=consultation_id).values_list("case_id", flat=True).first()
     case = record.lock_case(found or 0)
     record.once(actor, key, action="answer_consultation", case=case, at=at)
     consultation = Consultation.objects.select_for_update().get(pk=consultation_id)
-    policies.require(
-        policies.may_answer_consultation(actor, agency_id=consultation.agency_id, field=case.field)
-    )
+    policies.require(policies.may_answer_consultation(actor, agency_id=consultation.agency_id, field=case.field))
     if consultation.state not in ("open", "silent"):
         raise record.WrongState(_("This question has been answered already."))
     if opinion not in ("agree", "conditions", "disagree"):
@@ -105,7 +130,11 @@ def answer_consultation(
     for item in WorkItem.objects.select_for_update().filter(consultation=consultation, is_open=True):
         work.close_item(item, actor, outcome=opinion, at=at)
     record.note_down(
-        actor, case, "consultation_answered", at=at, note=answer.strip(),
+        actor,
+        case,
+        "consultation_answered",
+        at=at,
+        note=answer.strip(),
         data={"unit": organizations.name_of(consultation.agency_id), "opinion": opinion, "late": late},
     )
     record.save(case)
@@ -126,7 +155,14 @@ def recall_consultation(actor: Actor, *, consultation_id: int, reason: str, at: 
     consultation.save(update_fields=["state"])
     for item in WorkItem.objects.select_for_update().filter(consultation=consultation, is_open=True):
         work.close_item(item, actor, outcome="recalled", at=at)
-    record.note_down(actor, case, "consultation_recalled", at=at, note=reason, data={"unit": organizations.name_of(consultation.agency_id)})
+    record.note_down(
+        actor,
+        case,
+        "consultation_recalled",
+        at=at,
+        note=reason,
+        data={"unit": organizations.name_of(consultation.agency_id)},
+    )
     record.save(case)
     return consultation
 
@@ -144,7 +180,9 @@ def mark_silence(*, consultation_id: int, at: datetime) -> bool:
     consultation.save(update_fields=["state", "opinion"])
     for item in WorkItem.objects.select_for_update().filter(consultation=consultation, is_open=True):
         work.close_item(item, actor, outcome="silent", at=at)
-    record.note_down(actor, case, "consultation_silent", at=at, data={"unit": organizations.name_of(consultation.agency_id)})
+    record.note_down(
+        actor, case, "consultation_silent", at=at, data={"unit": organizations.name_of(consultation.agency_id)}
+    )
     record.save(case)
     return True
 

@@ -125,7 +125,9 @@ def record_payment(
         case.money = Money.OVERPAID
     else:
         case.money = Money.PAID if totals["paid"] >= totals["owed"] else Money.PARTIAL
-    record.note_down(actor, case, "paid", at=at, note=note, public=True, data={"amount_vnd": amount_vnd, "change_vnd": left})
+    record.note_down(
+        actor, case, "paid", at=at, note=note, public=True, data={"amount_vnd": amount_vnd, "change_vnd": left}
+    )
     record.save(case, "money")
     record.tell(actor, case, events.FeeSettled(case_id=case.pk), at=at, after={"amount_vnd": amount_vnd})
     return case

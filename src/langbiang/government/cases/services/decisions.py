@@ -67,8 +67,12 @@ def propose_result(
     result = current_result(case)
     if result is None or result.state not in ("draft", "proposed"):
         result = CaseResult(
-            case=case, version=case.results.count() + 1, token=record.new_token(), owner_id=case.owner_id,
-            owner_name=case.owner_name, issuer_name=organizations.name_of(case.competent_unit_id),
+            case=case,
+            version=case.results.count() + 1,
+            token=record.new_token(),
+            owner_id=case.owner_id,
+            owner_name=case.owner_name,
+            issuer_name=organizations.name_of(case.competent_unit_id),
         )
     result.kind_code = kind.code if kind and outcome != "denied" else ""
     result.title = (kind.name if kind and outcome != "denied" else str(_("Notice of denial")))[:300]
@@ -111,7 +115,9 @@ def return_for_correction(
     case.results.filter(state__in=["proposed", "signed"]).update(state=CaseResult.State.DRAFT)
     officer = work.Officer(last.assignee_id, "") if last and last.assignee_id else None
     work.open_step(case, back, at=at, assignee=officer)
-    record.note_down(actor, case, "returned_for_correction", at=at, note=reason, data={"from": item.step_key, "to": back.key})
+    record.note_down(
+        actor, case, "returned_for_correction", at=at, note=reason, data={"from": item.step_key, "to": back.key}
+    )
     record.save(case, "step_key", "processing_unit")
     record.tell(actor, case, events.StepCompleted(case_id=case.pk, step=f"returned:{item.step_key}"), at=at)
     return case
@@ -134,8 +140,14 @@ def approve_and_sign(
         raise work.ResultMissing(_("There is no proposed result to sign."))
     draft = layout.render(case, result, signer=actor, at=at)
     signed = signatures.sign_as_person(
-        actor, pdf=draft.pdf, reason=result.title, location=organizations.place_name_of(case.competent_unit_id),
-        box=draft.signature_box, page=draft.signature_page, purpose=f"cases.caseresult:{result.pk}", at=at,
+        actor,
+        pdf=draft.pdf,
+        reason=result.title,
+        location=organizations.place_name_of(case.competent_unit_id),
+        box=draft.signature_box,
+        page=draft.signature_page,
+        purpose=f"cases.caseresult:{result.pk}",
+        at=at,
     )
     owner = f"cases.case:{case.pk}"
     name = f"{case.code}-du-thao.pdf"
@@ -186,13 +198,24 @@ def number_and_release(
     before = files.read_trusted(result.signed_file_id)
     boxes = layout.seal_boxes(result)
     sealed = signatures.seal_as_agency(
-        actor, agency_id=case.competent_unit_id, pdf=before, reason=str(_("Number and release")),
-        lines=layout.number_lines(case, result, at=at), box=boxes.box, page=boxes.page,
-        purpose=f"cases.caseresult:{result.pk}", at=at,
+        actor,
+        agency_id=case.competent_unit_id,
+        pdf=before,
+        reason=str(_("Number and release")),
+        lines=layout.number_lines(case, result, at=at),
+        box=boxes.box,
+        page=boxes.page,
+        purpose=f"cases.caseresult:{result.pk}",
+        at=at,
     )
     stored = files.store_bytes(
-        actor, data=sealed.pdf, name=f"{case.code}-ket-qua.pdf", mime="application/pdf", room="cases",
-        owner=f"cases.case:{case.pk}", at=at,
+        actor,
+        data=sealed.pdf,
+        name=f"{case.code}-ket-qua.pdf",
+        mime="application/pdf",
+        room="cases",
+        owner=f"cases.case:{case.pk}",
+        at=at,
     )
     result.file_id = stored.pk
     result.sha256 = sealed.sha256
@@ -209,12 +232,19 @@ def number_and_release(
     work.close_item(item, actor, outcome="released", at=at)
     work.open_next(case, item.step_key, at=at)
     record.note_down(
-        actor, case, "released", at=at, public=True,
+        actor,
+        case,
+        "released",
+        at=at,
+        public=True,
         data={"result": result.pk, "number": result.number_text, "outcome": result.outcome, "sha256": result.sha256},
     )
     record.save(case, "business", "outcome", "delivery", "processing_end_at", "step_key", "processing_unit")
     record.tell(
-        actor, case, events.ResultReleased(case_id=case.pk, result_id=result.pk, outcome=result.outcome), at=at,
+        actor,
+        case,
+        events.ResultReleased(case_id=case.pk, result_id=result.pk, outcome=result.outcome),
+        at=at,
         after={"number": result.number_text, "sha256": result.sha256},
     )
     return result

@@ -49,12 +49,15 @@ def hand_over_result(
     owner_number = case.owner.identity_no or ""
     if not authority.strip() and owner_number and identity_last4.strip() != owner_number[-4:]:
         raise NotIdentified(
-            _("The last four digits do not match the owner's identity number."), field="identity_last4",
+            _("The last four digits do not match the owner's identity number."),
+            field="identity_last4",
             way_out=_("Check the card again, or enter the written authority of the one who collects."),
         )
     if len(collector.strip()) < 2:
         raise NotIdentified(_("Enter the name of the one who collects."), field="collector")
-    _finish(actor, case, Delivery.HANDED_OVER, data={"collector": collector.strip(), "authority": authority.strip()}, at=at)
+    _finish(
+        actor, case, Delivery.HANDED_OVER, data={"collector": collector.strip(), "authority": authority.strip()}, at=at
+    )
     record.tell(actor, case, events.ResultReturned(case_id=case.pk, way="counter"), at=at)
     return case
 

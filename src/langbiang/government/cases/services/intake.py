@@ -115,13 +115,26 @@ def _similar(filing: Filing, at: datetime) -> Case | None:
 def _create(actor: Actor, filing: Filing, answers: dict[str, Any], *, at: datetime) -> Case:
     owner = people.person(filing.owner_id)
     case = Case.objects.create(
-        filing_ref=record.new_filing_ref(), procedure_version_id=filing.procedure.version_id, field=filing.procedure.field,
-        receiving_unit_id=filing.receiving_unit_id, competent_unit_id=filing.competent_unit_id,
-        processing_unit_id=filing.receiving_unit_id, support_point_id=filing.support_point_id, owner_id=filing.owner_id,
-        submitter_id=filing.submitter_id, helper_account_id=actor.account_id if actor.is_staff else None,
-        authority=filing.authority, owner_name=owner.full_name, owner_folded=fold(owner.full_name)[:200],
-        intake=filing.intake, business=Business.SUBMITTED, return_way=filing.return_way,
-        return_address=filing.return_address, answers=answers, portal_id=filing.portal_id, submitted_at=at,
+        filing_ref=record.new_filing_ref(),
+        procedure_version_id=filing.procedure.version_id,
+        field=filing.procedure.field,
+        receiving_unit_id=filing.receiving_unit_id,
+        competent_unit_id=filing.competent_unit_id,
+        processing_unit_id=filing.receiving_unit_id,
+        support_point_id=filing.support_point_id,
+        owner_id=filing.owner_id,
+        submitter_id=filing.submitter_id,
+        helper_account_id=actor.account_id if actor.is_staff else None,
+        authority=filing.authority,
+        owner_name=owner.full_name,
+        owner_folded=fold(owner.full_name)[:200],
+        intake=filing.intake,
+        business=Business.SUBMITTED,
+        return_way=filing.return_way,
+        return_address=filing.return_address,
+        answers=answers,
+        portal_id=filing.portal_id,
+        submitted_at=at,
         names={
             "procedure": filing.procedure.title,
             "competent_unit": organizations.name_of(filing.competent_unit_id),
@@ -130,12 +143,23 @@ def _create(actor: Actor, filing: Filing, answers: dict[str, Any], *, at: dateti
     )
     CaseDocument.objects.bulk_create(
         CaseDocument(
-            case=case, requirement=paper.requirement, name=paper.name, file_id=paper.file_id, originals=paper.originals,
-            copies=paper.copies, reuse_source_id=paper.reuse_result_id, not_needed_because=paper.not_needed_because,
-            digitisation=CaseDocument.Digitisation.REUSED_RESULT if paper.reuse_result_id
-            else CaseDocument.Digitisation.REUSED if paper.not_needed_because
-            else CaseDocument.Digitisation.DIGITISED if paper.file_id else CaseDocument.Digitisation.NONE,
-            added_at=at, added_by=actor.label[:200],
+            case=case,
+            requirement=paper.requirement,
+            name=paper.name,
+            file_id=paper.file_id,
+            originals=paper.originals,
+            copies=paper.copies,
+            reuse_source_id=paper.reuse_result_id,
+            not_needed_because=paper.not_needed_because,
+            digitisation=CaseDocument.Digitisation.REUSED_RESULT
+            if paper.reuse_result_id
+            else CaseDocument.Digitisation.REUSED
+            if paper.not_needed_because
+            else CaseDocument.Digitisation.DIGITISED
+            if paper.file_id
+            else CaseDocument.Digitisation.NONE,
+            added_at=at,
+            added_by=actor.label[:200],
         )
         for paper in filing.papers
     )
@@ -161,8 +185,15 @@ def submit(actor: Actor, *, filing: Filing, confirmed_second: bool = False, key:
     case = _create(actor, filing, answers, at=at)
     case.answer_due_at = clock.answer_due(filing.receiving_unit_id, at)
     WorkItem.objects.create(
-        case=case, kind=WorkItem.Kind.INTAKE, agency_id=filing.receiving_unit_id, role="receiver", field=case.field,
-        step_key="receive", name=str(_("Check and receive")), opened_at=at, due_at=case.answer_due_at,
+        case=case,
+        kind=WorkItem.Kind.INTAKE,
+        agency_id=filing.receiving_unit_id,
+        role="receiver",
+        field=case.field,
+        step_key="receive",
+        name=str(_("Check and receive")),
+        opened_at=at,
+        due_at=case.answer_due_at,
         case_due_at=case.answer_due_at,
     )
     if claimed:
@@ -176,7 +207,12 @@ def submit(actor: Actor, *, filing: Filing, confirmed_second: bool = False, key:
 
 @transaction.atomic
 def file_at_counter(
-    actor: Actor, *, filing: Filing, confirmed_second: bool = False, digitised: Sequence[str] = (), key: str = "",
+    actor: Actor,
+    *,
+    filing: Filing,
+    confirmed_second: bool = False,
+    digitised: Sequence[str] = (),
+    key: str = "",
     at: datetime,
 ) -> Case:
     """A receiving officer takes a case in for a person standing at the counter: filed and accepted in one act.
@@ -233,13 +269,26 @@ def _accept(actor: Actor, case: Case, procedure: procedures.PinnedProcedure, *, 
         actor, case, "accepted", at=at, note=note, public=True, data={"due": promise.due, "intake": case.intake}
     )
     record.tell(
-        actor, case, events.CaseAccepted(case_id=case.pk, code="", procedure_code=procedure.code), at=at,
+        actor,
+        case,
+        events.CaseAccepted(case_id=case.pk, code="", procedure_code=procedure.code),
+        at=at,
         after={"due": promise.due, "filing_ref": case.filing_ref},
     )
     case.code = take_code(case, at)
     record.save(
-        case, "code", "sheet", "received_at", "effective_start", "term", "due_original", "due_current", "business",
-        "money", "step_key", "processing_unit",
+        case,
+        "code",
+        "sheet",
+        "received_at",
+        "effective_start",
+        "term",
+        "due_original",
+        "due_current",
+        "business",
+        "money",
+        "step_key",
+        "processing_unit",
     )
     issue.receipt(actor, case, procedure, at=at)
 
@@ -269,8 +318,14 @@ def _charge(case: Case, procedure: procedures.PinnedProcedure, *, at: datetime) 
     )
     Charge.objects.bulk_create(
         Charge(
-            case=case, kind=row.kind, label=row.label, quantity=row.quantity, amount_vnd=row.amount_vnd,
-            legal_source=row.legal_source, exemption=row.exemption, charged_at=at,
+            case=case,
+            kind=row.kind,
+            label=row.label,
+            quantity=row.quantity,
+            amount_vnd=row.amount_vnd,
+            legal_source=row.legal_source,
+            exemption=row.exemption,
+            charged_at=at,
         )
         for row in owed
     )
@@ -283,7 +338,10 @@ def _charge(case: Case, procedure: procedures.PinnedProcedure, *, at: datetime) 
 def reason_in_force(kind: str, code: str, day: date) -> Reason:
     """A listed reason in force on a day. Raises UnknownReason."""
     found = (
-        Reason.objects.filter(kind=kind, code=code, valid_from__lte=day).exclude(valid_to__lte=day).order_by("-valid_from").first()
+        Reason.objects.filter(kind=kind, code=code, valid_from__lte=day)
+        .exclude(valid_to__lte=day)
+        .order_by("-valid_from")
+        .first()
     )
     if found is None:
         raise UnknownReason(_("Choose a reason from the list."), field="reason")
@@ -292,8 +350,15 @@ def reason_in_force(kind: str, code: str, day: date) -> Reason:
 
 @transaction.atomic
 def refuse(
-    actor: Actor, *, case_id: int, reason_code: str, explanation: str, where_to_turn: str = "",
-    revision: int | None = None, key: str = "", at: datetime,
+    actor: Actor,
+    *,
+    case_id: int,
+    reason_code: str,
+    explanation: str,
+    where_to_turn: str = "",
+    revision: int | None = None,
+    key: str = "",
+    at: datetime,
 ) -> Case:
     """Reception is refused with a listed reason in plain words (form 03). Raises NotYourWork, UnknownReason, Stale."""
     case = record.lock_case(case_id, revision=revision)
@@ -303,7 +368,8 @@ def refuse(
     reason = reason_in_force("refusal", reason_code, timezone.localtime(at).date())
     if len(explanation.strip()) < 10:
         raise UnknownReason(
-            _("Explain in plain words why the case cannot be received."), field="explanation",
+            _("Explain in plain words why the case cannot be received."),
+            field="explanation",
             way_out=_("The applicant reads this: at least one whole sentence."),
         )
     work.close_item(item, actor, outcome="refused", at=at)
@@ -312,7 +378,12 @@ def refuse(
     case.business = Business.REFUSED
     case.closed_at = at
     record.note_down(
-        actor, case, "refused", at=at, note=explanation, public=True,
+        actor,
+        case,
+        "refused",
+        at=at,
+        note=explanation,
+        public=True,
         data={"reason": reason.code, "text": reason.text, "legal": reason.legal_source, "turn_to": where_to_turn},
     )
     record.save(case, "business", "closed_at")
@@ -333,6 +404,20 @@ def gaps(unit_code: str, day: date) -> list[int]:
 
 
 __all__ = [
-    "Filing", "Incomplete", "Intake", "Paper", "SimilarCase", "UnknownReason", "accept", "check", "file_at_counter",
-    "form_set_on", "gaps", "missing_papers", "reason_in_force", "refuse", "submit", "take_code",
+    "Filing",
+    "Incomplete",
+    "Intake",
+    "Paper",
+    "SimilarCase",
+    "UnknownReason",
+    "accept",
+    "check",
+    "file_at_counter",
+    "form_set_on",
+    "gaps",
+    "missing_papers",
+    "reason_in_force",
+    "refuse",
+    "submit",
+    "take_code",
 ]

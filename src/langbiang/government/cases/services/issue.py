@@ -26,7 +26,10 @@ RETURN_WAYS = {
     "postal": "Nhận qua dịch vụ bưu chính: {address}",
 }
 TERM_UNITS = {
-    "working_days": "ngày làm việc", "calendar_days": "ngày", "months": "tháng", "working_hours": "giờ làm việc",
+    "working_days": "ngày làm việc",
+    "calendar_days": "ngày",
+    "months": "tháng",
+    "working_hours": "giờ làm việc",
 }
 DIGITISED = {0: "Bản giấy", 1: "Đã số hóa", 2: "Khai thác dữ liệu", 3: "Dùng lại kết quả đã có"}
 
@@ -71,8 +74,14 @@ def _issue(actor: Actor, case: Case, form_no: str, snapshot: dict[str, Any], *, 
 
     day = timezone.localtime(case.received_at or case.submitted_at).date()
     form = IssuedForm.objects.create(
-        case=case, form_no=form_no, form_set=intake.form_set_on(day), template_version=legal_forms.TEMPLATE_VERSION,
-        snapshot=snapshot, token=record.new_token(), issued_at=at, issued_by=actor.label[:300],
+        case=case,
+        form_no=form_no,
+        form_set=intake.form_set_on(day),
+        template_version=legal_forms.TEMPLATE_VERSION,
+        snapshot=snapshot,
+        token=record.new_token(),
+        issued_at=at,
+        issued_by=actor.label[:300],
     )
     draw_form.defer(form_id=form.pk)
     return form
@@ -91,7 +100,12 @@ def receipt(actor: Actor, case: Case, procedure: procedures.PinnedProcedure, *, 
         "submitter_name": submitter.full_name,
         "authority": case.authority.get("kind", ""),
         "papers": [
-            {"name": d.name, "originals": d.originals or "", "copies": d.copies or "", "form": DIGITISED[d.digitisation]}
+            {
+                "name": d.name,
+                "originals": d.originals or "",
+                "copies": d.copies or "",
+                "form": DIGITISED[d.digitisation],
+            }
             for d in case.documents.order_by("pk")
         ],
         "term": f"{case.term.get('amount', '')} {TERM_UNITS.get(case.term.get('unit', ''), '')}",
@@ -124,8 +138,11 @@ def refusal(
 ) -> IssuedForm:
     """Form 03: why the case is not received, and where to turn."""
     snapshot = {
-        **_common(actor, case, at=at), "reason": reason.text, "legal": reason.legal_source,
-        "explanation": explanation, "turn_to": where_to_turn,
+        **_common(actor, case, at=at),
+        "reason": reason.text,
+        "legal": reason.legal_source,
+        "explanation": explanation,
+        "turn_to": where_to_turn,
     }
     return _issue(actor, case, "03", snapshot, at=at)
 
@@ -142,8 +159,12 @@ def stop_notice(
     rows = {row.key: row.name for row in procedures.sheet(case.sheet_id).rows} if case.sheet_id else {}
     paid = sum(c.paid_vnd for c in case.charges.all())
     snapshot = {
-        **_common(actor, case, at=at), "ground": ground, "legal": legal, "note": note,
-        "stage": rows.get(stage, "Tiếp nhận"), "money": f"hoàn trả {money(paid)}" if paid else "không phát sinh",
+        **_common(actor, case, at=at),
+        "ground": ground,
+        "legal": legal,
+        "note": note,
+        "stage": rows.get(stage, "Tiếp nhận"),
+        "money": f"hoàn trả {money(paid)}" if paid else "không phát sinh",
     }
     return _issue(actor, case, "05", snapshot, at=at)
 
@@ -156,7 +177,10 @@ def control_sheet(actor: Actor, case: Case, *, at: datetime) -> IssuedForm:
         late = item.due_at and (item.done_at or at) > item.due_at
         steps.append(
             {
-                "name": item.name, "who": item.done_by or "", "at": moment(item.opened_at), "due": moment(item.due_at),
+                "name": item.name,
+                "who": item.done_by or "",
+                "at": moment(item.opened_at),
+                "due": moment(item.due_at),
                 "outcome": outcomes.get(item.outcome, moment(item.done_at)),
                 "punctual": "" if not item.due_at else ("Quá hạn" if late else "Đúng hạn"),
             }
@@ -173,8 +197,13 @@ def draw(form_id: int) -> IssuedForm:
     sheet = legal_forms.draw(form.form_no, form.snapshot, token=form.token)
     code = form.snapshot.get("code") or "so-theo-doi"
     stored = files.store_bytes(
-        SYSTEM, data=sheet.pdf, name=f"mau-{form.form_no}-{code}.pdf", mime="application/pdf", room="cases",
-        owner=f"cases.case:{form.case_id}" if form.case_id else f"cases.issuedform:{form.pk}", at=form.issued_at,
+        SYSTEM,
+        data=sheet.pdf,
+        name=f"mau-{form.form_no}-{code}.pdf",
+        mime="application/pdf",
+        room="cases",
+        owner=f"cases.case:{form.case_id}" if form.case_id else f"cases.issuedform:{form.pk}",
+        at=form.issued_at,
     )
     form.file_id = stored.pk
     form.sha256 = sheet.sha256
@@ -183,6 +212,13 @@ def draw(form_id: int) -> IssuedForm:
 
 
 __all__ = [
-    "apology", "control_sheet", "draw", "moment", "money", "receipt", "refusal", "stop_notice",
+    "apology",
+    "control_sheet",
+    "draw",
+    "moment",
+    "money",
+    "receipt",
+    "refusal",
+    "stop_notice",
     "supplement_request",
 ]

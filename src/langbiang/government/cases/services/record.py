@@ -105,9 +105,17 @@ def note_down(
     """Add a line to the history of a locked case. The caller saves the case afterwards (`save`)."""
     case.history_seq += 1
     event = CaseEvent(
-        case_id=case.pk, seq=case.history_seq, at=at, kind=kind, account_id=actor.account_id,
-        position_id=actor.position_id, agency_id=actor.agency_id, actor_label=actor.label[:300], is_public=public,
-        note=note, data=json.loads(canonical(data or {})),
+        case_id=case.pk,
+        seq=case.history_seq,
+        at=at,
+        kind=kind,
+        account_id=actor.account_id,
+        position_id=actor.position_id,
+        agency_id=actor.agency_id,
+        actor_label=actor.label[:300],
+        is_public=public,
+        note=note,
+        data=json.loads(canonical(data or {})),
     )
     event.hash = case.history_hash = chain(bytes(case.history_hash or b""), line_of(event))
     event.save(force_insert=True)
@@ -117,9 +125,17 @@ def note_down(
 def line_of(event: CaseEvent) -> dict[str, Any]:
     """What of a line of history is hashed: everything but the hash."""
     return {
-        "case": event.case_id, "seq": event.seq, "at": event.at.astimezone(UTC).isoformat(), "kind": event.kind,
-        "account": event.account_id, "position": event.position_id, "agency": event.agency_id,
-        "label": event.actor_label, "note": event.note, "data": event.data, "public": event.is_public,
+        "case": event.case_id,
+        "seq": event.seq,
+        "at": event.at.astimezone(UTC).isoformat(),
+        "kind": event.kind,
+        "account": event.account_id,
+        "position": event.position_id,
+        "agency": event.agency_id,
+        "label": event.actor_label,
+        "note": event.note,
+        "data": event.data,
+        "public": event.is_public,
     }
 
 
@@ -129,7 +145,9 @@ def save(case: Case, *fields: str) -> None:
     case.save(update_fields=[*fields, "revision", "history_seq", "history_hash"])
 
 
-def tell(actor: Actor, case: Case, what: CaseHappening, *, at: datetime, after: Mapping[str, Any] | None = None) -> None:
+def tell(
+    actor: Actor, case: Case, what: CaseHappening, *, at: datetime, after: Mapping[str, Any] | None = None
+) -> None:
     """The last two lines of every service: the audit row and the event, for the unit that handles the case."""
     audit.record(actor, what.event_name, case, after=after, at=at)
     events.emit(actor, what, at=at, agency_id=case.processing_unit_id, subject=f"case:{case.pk}")

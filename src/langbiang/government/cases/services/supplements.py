@@ -73,18 +73,31 @@ def ask_supplement(
     at_counter = case.business == Business.SUBMITTED
     item = work.open_item(actor, case, kinds=("intake",) if at_counter else ("step", "assign"))
     supplement = Supplement.objects.create(
-        case=case, stage="intake" if at_counter else "appraisal",
-        state=Supplement.State.OPEN if at_counter else Supplement.State.AWAITING_APPROVAL, items=asked,
-        legal_ground=reason.legal_source or reason.text, guidance=guidance, suspends=reason.suspends and not at_counter,
-        due_at=due_at, asked_at=at, asked_by=actor.label[:300],
+        case=case,
+        stage="intake" if at_counter else "appraisal",
+        state=Supplement.State.OPEN if at_counter else Supplement.State.AWAITING_APPROVAL,
+        items=asked,
+        legal_ground=reason.legal_source or reason.text,
+        guidance=guidance,
+        suspends=reason.suspends and not at_counter,
+        due_at=due_at,
+        asked_at=at,
+        asked_by=actor.label[:300],
     )
     if at_counter:
         work.close_item(item, actor, outcome="supplement", at=at)
         _send(actor, case, supplement, at=at)
     else:
         WorkItem.objects.create(
-            case=case, kind=WorkItem.Kind.APPROVE, agency_id=case.processing_unit_id, role="leader", field=case.field,
-            step_key=item.step_key, name=str(_("Approve the supplement request")), opened_at=at, case_due_at=case.due_current,
+            case=case,
+            kind=WorkItem.Kind.APPROVE,
+            agency_id=case.processing_unit_id,
+            role="leader",
+            field=case.field,
+            step_key=item.step_key,
+            name=str(_("Approve the supplement request")),
+            opened_at=at,
+            case_due_at=case.due_current,
         )
         record.note_down(actor, case, "supplement_proposed", at=at, data={"supplement": supplement.pk, "items": asked})
         record.save(case)
@@ -98,14 +111,30 @@ def _send(actor: Actor, case: Case, supplement: Supplement, *, at: datetime) -> 
     if supplement.suspends:
         Suspension.objects.create(case=case, supplement=supplement, note=supplement.legal_ground, started_at=at)
     WorkItem.objects.create(
-        case=case, kind=WorkItem.Kind.WAITING, agency_id=case.receiving_unit_id if supplement.stage == "intake"
-        else case.processing_unit_id, role="receiver" if supplement.stage == "intake" else "officer", field=case.field,
-        step_key=case.step_key or "receive", name=str(_("Waiting for the applicant")), opened_at=at,
-        due_at=supplement.due_at, case_due_at=supplement.due_at,
+        case=case,
+        kind=WorkItem.Kind.WAITING,
+        agency_id=case.receiving_unit_id if supplement.stage == "intake" else case.processing_unit_id,
+        role="receiver" if supplement.stage == "intake" else "officer",
+        field=case.field,
+        step_key=case.step_key or "receive",
+        name=str(_("Waiting for the applicant")),
+        opened_at=at,
+        due_at=supplement.due_at,
+        case_due_at=supplement.due_at,
     )
     record.note_down(
-        actor, case, "supplement_requested", at=at, note=supplement.guidance, public=True,
-        data={"supplement": supplement.pk, "items": supplement.items, "due": supplement.due_at, "suspends": supplement.suspends},
+        actor,
+        case,
+        "supplement_requested",
+        at=at,
+        note=supplement.guidance,
+        public=True,
+        data={
+            "supplement": supplement.pk,
+            "items": supplement.items,
+            "due": supplement.due_at,
+            "suspends": supplement.suspends,
+        },
     )
     record.save(case, "business", "previous_state")
     issue.supplement_request(actor, case, supplement, at=at)
@@ -114,7 +143,14 @@ def _send(actor: Actor, case: Case, supplement: Supplement, *, at: datetime) -> 
 
 @transaction.atomic
 def decide_supplement(
-    actor: Actor, *, case_id: int, approve: bool, note: str = "", revision: int | None = None, key: str = "", at: datetime
+    actor: Actor,
+    *,
+    case_id: int,
+    approve: bool,
+    note: str = "",
+    revision: int | None = None,
+    key: str = "",
+    at: datetime,
 ) -> Supplement:
     """A leader approves or rejects a request proposed during appraisal. Raises NotYourWork, WrongState, Stale."""
     case = record.lock_case(case_id, revision=revision)
@@ -167,8 +203,14 @@ def answer_supplement(
         raise NothingAsked(_("Attach a paper, correct an answer or write a note."), field="papers")
     for paper in papers:
         new = CaseDocument.objects.create(
-            case=case, requirement=paper.requirement, name=paper.name, file_id=paper.file_id, originals=paper.originals,
-            copies=paper.copies, digitisation=CaseDocument.Digitisation.DIGITISED if paper.file_id else 0, added_at=at,
+            case=case,
+            requirement=paper.requirement,
+            name=paper.name,
+            file_id=paper.file_id,
+            originals=paper.originals,
+            copies=paper.copies,
+            digitisation=CaseDocument.Digitisation.DIGITISED if paper.file_id else 0,
+            added_at=at,
             added_by=actor.label[:200],
         )
         if paper.requirement:
@@ -195,8 +237,15 @@ def answer_supplement(
         case.business = Business.SUBMITTED
         case.answer_due_at = clock.answer_due(case.receiving_unit_id, at)
         WorkItem.objects.create(
-            case=case, kind=WorkItem.Kind.INTAKE, agency_id=case.receiving_unit_id, role="receiver", field=case.field,
-            step_key="receive", name=str(_("Check and receive (supplemented)")), opened_at=at, due_at=case.answer_due_at,
+            case=case,
+            kind=WorkItem.Kind.INTAKE,
+            agency_id=case.receiving_unit_id,
+            role="receiver",
+            field=case.field,
+            step_key="receive",
+            name=str(_("Check and receive (supplemented)")),
+            opened_at=at,
+            due_at=case.answer_due_at,
             case_due_at=case.answer_due_at,
         )
     else:
@@ -204,7 +253,12 @@ def answer_supplement(
         clock.resume(actor, case, at=at)
     case.previous_state = ""
     record.note_down(
-        actor, case, "supplement_answered", at=at, note=note, public=True,
+        actor,
+        case,
+        "supplement_answered",
+        at=at,
+        note=note,
+        public=True,
         data={"supplement": supplement.pk, "papers": [p.name for p in papers], "answers": sorted(answers or {})},
     )
     record.save(case, "business", "previous_state", "answers", "answer_due_at", "due_current")

@@ -37,8 +37,15 @@ class Move:
 
 @transaction.atomic
 def suspend(
-    actor: Actor, *, case_id: int, reason_code: str, note: str, evidence_id: int | None = None,
-    revision: int | None = None, key: str = "", at: datetime,
+    actor: Actor,
+    *,
+    case_id: int,
+    reason_code: str,
+    note: str,
+    evidence_id: int | None = None,
+    revision: int | None = None,
+    key: str = "",
+    at: datetime,
 ) -> Suspension:
     """A leader stops the legal clock on a listed ground, with its evidence where the list demands it.
 
@@ -51,13 +58,17 @@ def suspend(
     reason = intake.reason_in_force("suspension", reason_code, timezone.localtime(at).date())
     if reason.needs_evidence and evidence_id is None:
         raise EvidenceMissing(_("This ground needs its document attached."), field="evidence")
-    suspension = Suspension.objects.create(
-        case=case, reason=reason, note=note, evidence_id=evidence_id, started_at=at
-    )
+    suspension = Suspension.objects.create(case=case, reason=reason, note=note, evidence_id=evidence_id, started_at=at)
     case.previous_state = case.business
     case.business = Business.SUSPENDED
     record.note_down(
-        actor, case, "suspended", at=at, note=note, public=True, data={"ground": reason.text, "legal": reason.legal_source}
+        actor,
+        case,
+        "suspended",
+        at=at,
+        note=note,
+        public=True,
+        data={"ground": reason.text, "legal": reason.legal_source},
     )
     record.save(case, "business", "previous_state")
     record.tell(actor, case, events.CaseSuspended(case_id=case.pk, ground=reason.code), at=at)
@@ -118,12 +129,19 @@ def extend(
         raise TooLate(_("Explain the delay in at least one sentence: the applicant reads it."), field="explanation")
     before = case.due_current
     case.due_current = clock.end_of_office(case.competent_unit_id, due)
-    clock.remember(actor, case, "extension", due_from=before, ground=f"{reason.text}. {explanation.strip()}", explanation=[], at=at)
+    clock.remember(
+        actor, case, "extension", due_from=before, ground=f"{reason.text}. {explanation.strip()}", explanation=[], at=at
+    )
     WorkItem.objects.filter(case=case, is_open=True, kind__in=["step", "assign", "sign", "number", "approve"]).update(
         case_due_at=case.due_current
     )
     record.note_down(
-        actor, case, "extended", at=at, note=explanation.strip(), public=True,
+        actor,
+        case,
+        "extended",
+        at=at,
+        note=explanation.strip(),
+        public=True,
         data={"from": before, "to": case.due_current, "reason": reason.text},
     )
     record.save(case, "due_current")
@@ -139,7 +157,8 @@ def propose_moves(*, since: date, until: date) -> list[Move]:
     """
     moves = []
     rows = Case.objects.filter(
-        business__in=["accepted", "processing", "supplement", "suspended"], due_current__gte=_midnight(since),
+        business__in=["accepted", "processing", "supplement", "suspended"],
+        due_current__gte=_midnight(since),
         received_at__lt=_midnight(until),
     ).order_by("pk")
     for case in rows.iterator():

@@ -15,8 +15,12 @@ from ..models import Case, WorkItem
 from ..models.case import Business
 from . import clock, record
 
-KIND_OF_STEP = {"sign": WorkItem.Kind.SIGN, "release": WorkItem.Kind.NUMBER, "return": WorkItem.Kind.RETURN,
-                "consult": WorkItem.Kind.CONSULT}
+KIND_OF_STEP = {
+    "sign": WorkItem.Kind.SIGN,
+    "release": WorkItem.Kind.NUMBER,
+    "return": WorkItem.Kind.RETURN,
+    "consult": WorkItem.Kind.CONSULT,
+}
 
 
 class NotYourWork(Refusal):
@@ -60,8 +64,14 @@ def open_step(case: Case, step: procedures.SheetRow, *, at: datetime, assignee: 
     if step.kind not in ("return",):
         case.processing_unit_id = agency_id
     return WorkItem.objects.create(
-        case=case, kind=KIND_OF_STEP.get(step.kind, WorkItem.Kind.ASSIGN if step.role == "dispatcher" else "step"),
-        agency_id=agency_id, role=step.role, field=case.field, step_key=step.key, name=step.name, opened_at=at,
+        case=case,
+        kind=KIND_OF_STEP.get(step.kind, WorkItem.Kind.ASSIGN if step.role == "dispatcher" else "step"),
+        agency_id=agency_id,
+        role=step.role,
+        field=case.field,
+        step_key=step.key,
+        name=step.name,
+        opened_at=at,
         assignee_id=assignee.account_id if assignee else None,
         due_at=clock.after_working_hours(agency_id, at, Decimal(step.hours)) if step.hours else None,
         case_due_at=case.due_current,
@@ -84,7 +94,7 @@ def open_next(case: Case, after: str, *, at: datetime, assignee: Officer | None 
     opened = [open_step(case, first, at=at, assignee=assignee)]
     if first.parallel_group:
         opened += [
-            open_step(case, row, at=at) for row in rows[index + 2:] if row.parallel_group == first.parallel_group
+            open_step(case, row, at=at) for row in rows[index + 2 :] if row.parallel_group == first.parallel_group
         ]
     return opened
 
@@ -132,7 +142,14 @@ def require_state(case: Case, *states: str) -> None:
 
 @transaction.atomic
 def assign_case(
-    actor: Actor, *, case_id: int, officer: Officer, note: str = "", revision: int | None = None, key: str = "", at: datetime
+    actor: Actor,
+    *,
+    case_id: int,
+    officer: Officer,
+    note: str = "",
+    revision: int | None = None,
+    key: str = "",
+    at: datetime,
 ) -> Case:
     """The head of a unit gives the case to an officer; the step "assign" is done and the next one is theirs.
 
@@ -164,7 +181,14 @@ def assign_case(
 
 @transaction.atomic
 def hand_over(
-    actor: Actor, *, case_id: int, officer: Officer, reason: str, revision: int | None = None, key: str = "", at: datetime
+    actor: Actor,
+    *,
+    case_id: int,
+    officer: Officer,
+    reason: str,
+    revision: int | None = None,
+    key: str = "",
+    at: datetime,
 ) -> Case:
     """An officer hands the present step to a colleague of the same unit. Raises NotYourWork, WrongState, Stale."""
     case = record.lock_case(case_id, revision=revision)
@@ -173,7 +197,9 @@ def hand_over(
     item.assignee_id = officer.account_id
     item.seen_at = None
     item.save(update_fields=["assignee", "seen_at"])
-    record.note_down(actor, case, "handed_over", at=at, note=reason, data={"officer": officer.name, "step": item.step_key})
+    record.note_down(
+        actor, case, "handed_over", at=at, note=reason, data={"officer": officer.name, "step": item.step_key}
+    )
     record.save(case)
     record.tell(actor, case, events.CaseAssigned(case_id=case.pk, account_id=officer.account_id), at=at)
     return case
@@ -219,7 +245,13 @@ def complete_step(
 
 
 def finish_step(
-    actor: Actor, case: Case, item: WorkItem, *, note: str, findings: dict[str, object] | None = None, at: datetime,
+    actor: Actor,
+    case: Case,
+    item: WorkItem,
+    *,
+    note: str,
+    findings: dict[str, object] | None = None,
+    at: datetime,
     outcome: str = "done",
 ) -> None:
     """Close a step of a locked case, open what follows, and tell."""
@@ -238,7 +270,11 @@ def finish_step(
     opened = open_next(case, item.step_key, at=at)
     case.business = Business.PROCESSING
     record.note_down(
-        actor, case, "step_completed", at=at, note=note,
+        actor,
+        case,
+        "step_completed",
+        at=at,
+        note=note,
         data={"step": item.step_key, "name": item.name, "findings": findings or {}, "next": [i.name for i in opened]},
     )
     record.save(case, "business", "step_key", "processing_unit")
@@ -251,9 +287,19 @@ def start_process(case: Case, actor: Actor, *, at: datetime) -> None:
     first = rows[0]
     if first.role == "receiver":
         WorkItem.objects.create(
-            case=case, kind="step", agency_id=case.receiving_unit_id, role=first.role, field=case.field,
-            step_key=first.key, name=first.name, opened_at=case.submitted_at, case_due_at=case.due_current,
-            is_open=False, done_at=at, done_by=actor.label[:300], outcome="accepted",
+            case=case,
+            kind="step",
+            agency_id=case.receiving_unit_id,
+            role=first.role,
+            field=case.field,
+            step_key=first.key,
+            name=first.name,
+            opened_at=case.submitted_at,
+            case_due_at=case.due_current,
+            is_open=False,
+            done_at=at,
+            done_by=actor.label[:300],
+            outcome="accepted",
         )
         open_next(case, first.key, at=at)
     else:
@@ -267,11 +313,15 @@ def mark_seen(actor: Actor, case: Case, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def recall(actor: Actor, *, case_id: int, reason: str, revision: int | None = None, key: str = "", at: datetime) -> Case:
+def recall(
+    actor: Actor, *, case_id: int, reason: str, revision: int | None = None, key: str = "", at: datetime
+) -> Case:
     """Take back a step just sent on, as long as the next one has not opened it. Raises WrongState, NotYourWork."""
     case = record.lock_case(case_id, revision=revision)
     record.once(actor, key, action="recall", case=case, at=at)
-    last = WorkItem.objects.filter(case=case, is_open=False, done_by=actor.label[:300]).order_by("-done_at", "-id").first()
+    last = (
+        WorkItem.objects.filter(case=case, is_open=False, done_by=actor.label[:300]).order_by("-done_at", "-id").first()
+    )
     following = list(WorkItem.objects.select_for_update().filter(case=case, is_open=True))
     if last is None or not following or any(item.opened_at != last.done_at for item in following):
         raise record.WrongState(_("There is nothing of yours to take back."))

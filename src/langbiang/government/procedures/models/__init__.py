@@ -16,7 +16,20 @@ from .imports import ImportBatch, ImportRow
 from .process import ProcessSheet, ProcessTemplate, SheetStep, TemplateStep
 
 __all__ = [
-    "Channel", "DocumentRequirement", "FeeRule", "Field", "ImportBatch", "ImportRow", "LegalBasis", "LifeEvent",
-    "Procedure", "ProcedureAgency", "ProcedureVersion", "ProcessSheet", "ProcessTemplate", "ResultKind", "SheetStep",
+    "Channel",
+    "DocumentRequirement",
+    "FeeRule",
+    "Field",
+    "ImportBatch",
+    "ImportRow",
+    "LegalBasis",
+    "LifeEvent",
+    "Procedure",
+    "ProcedureAgency",
+    "ProcedureVersion",
+    "ProcessSheet",
+    "ProcessTemplate",
+    "ResultKind",
+    "SheetStep",
     "TemplateStep",
 ]

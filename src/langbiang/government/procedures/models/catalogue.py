@@ -120,7 +120,8 @@ class ProcedureVersion(models.Model):
                 condition=~Q(state="published") | Q(valid_from__isnull=False), name="procedures_published_has_start"
             ),
             models.UniqueConstraint(
-                fields=["procedure"], condition=Q(state="published", valid_to__isnull=True),
+                fields=["procedure"],
+                condition=Q(state="published", valid_to__isnull=True),
                 name="procedures_one_open_version",
             ),
         ]
@@ -190,7 +191,9 @@ class FeeRule(models.Model):
     condition = models.JSONField(default=dict, blank=True)
     quantity_from = models.CharField(max_length=80, blank=True)
     exemptions = models.JSONField(default=list, blank=True)
-    agency = models.ForeignKey("organizations.Agency", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    agency = models.ForeignKey(
+        "organizations.Agency", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
     legal_source = models.CharField(max_length=300)
@@ -265,7 +268,8 @@ class ProcedureAgency(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["procedure", "agency", "role"], condition=Q(valid_to__isnull=True),
+                fields=["procedure", "agency", "role"],
+                condition=Q(valid_to__isnull=True),
                 name="procedures_agency_role_once",
             )
         ]

@@ -78,7 +78,9 @@ class ProcessSheet(models.Model):
     number = models.PositiveIntegerField()
     template = models.ForeignKey(ProcessTemplate, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices)
-    agency = models.ForeignKey("organizations.Agency", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    agency = models.ForeignKey(
+        "organizations.Agency", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     note = models.TextField(blank=True)
     revision = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -91,7 +93,9 @@ class ProcessSheet(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["procedure", "number"], name="procedures_sheet_number_once"),
             models.UniqueConstraint(
-                fields=["procedure", "agency"], condition=Q(state="approved"), nulls_distinct=False,
+                fields=["procedure", "agency"],
+                condition=Q(state="approved"),
+                nulls_distinct=False,
                 name="procedures_one_sheet_in_force",
             ),
         ]

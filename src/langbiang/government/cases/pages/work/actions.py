@@ -52,8 +52,10 @@ class Situation:
         rows = work.sheet_of(self.case).rows
         keys = {item.step_key for item in self.mine if item.kind == "step"}
         return any(
-            row.key in keys and row.role == "officer" and any(later.kind == "sign" for later in rows[i + 1:])
-            and not any(later.role == "officer" and later.kind not in ("sign",) for later in rows[i + 1:])
+            row.key in keys
+            and row.role == "officer"
+            and any(later.kind == "sign" for later in rows[i + 1 :])
+            and not any(later.role == "officer" and later.kind not in ("sign",) for later in rows[i + 1 :])
             for i, row in enumerate(rows)
         )
 
@@ -85,15 +87,23 @@ def _accept(s: Situation, form: fields.NoteForm, basics: dict[str, Any]) -> Any:
 def _refuse(s: Situation, form: fields.RefuseForm, basics: dict[str, Any]) -> Any:
     data = form.cleaned_data
     return services.refuse(
-        s.actor, reason_code=data["reason"], explanation=data["explanation"], where_to_turn=data["where_to_turn"], **basics
+        s.actor,
+        reason_code=data["reason"],
+        explanation=data["explanation"],
+        where_to_turn=data["where_to_turn"],
+        **basics,
     )
 
 
 def _ask_supplement(s: Situation, form: fields.SupplementForm, basics: dict[str, Any]) -> Any:
     data = form.cleaned_data
     return services.ask_supplement(
-        s.actor, items=form.items(), reason_code=data["reason"], guidance=data["guidance"],
-        due_at=fields.end_of_day(data["due_on"]), **basics,
+        s.actor,
+        items=form.items(),
+        reason_code=data["reason"],
+        guidance=data["guidance"],
+        due_at=fields.end_of_day(data["due_on"]),
+        **basics,
     )
 
 
@@ -121,7 +131,11 @@ def _complete(s: Situation, form: fields.NoteForm, basics: dict[str, Any]) -> An
 def _propose(s: Situation, form: fields.ProposeForm, basics: dict[str, Any]) -> Any:
     data = form.cleaned_data
     return services.propose_result(
-        s.actor, outcome=data["outcome"], content=form.content(), reason=data["reason"], legal_ground=data["legal_ground"],
+        s.actor,
+        outcome=data["outcome"],
+        content=form.content(),
+        reason=data["reason"],
+        legal_ground=data["legal_ground"],
         **basics,
     )
 
@@ -141,7 +155,11 @@ def _release(s: Situation, form: fields.NothingForm, basics: dict[str, Any]) -> 
 def _hand_over_result(s: Situation, form: fields.HandOverForm, basics: dict[str, Any]) -> Any:
     data = form.cleaned_data
     return services.hand_over_result(
-        s.actor, collector=data["collector"], identity_last4=data["identity_last4"], authority=data["authority"], **basics
+        s.actor,
+        collector=data["collector"],
+        identity_last4=data["identity_last4"],
+        authority=data["authority"],
+        **basics,
     )
 
 
@@ -152,8 +170,11 @@ def _post(s: Situation, form: fields.PostForm, basics: dict[str, Any]) -> Any:
 def _consult(s: Situation, form: fields.ConsultForm, basics: dict[str, Any]) -> Any:
     data = form.cleaned_data
     return services.consult(
-        s.actor, agency_ids=[int(a) for a in data["agencies"]], question=data["question"],
-        due_at=fields.end_of_day(data["due_on"]), **basics,
+        s.actor,
+        agency_ids=[int(a) for a in data["agencies"]],
+        question=data["question"],
+        due_at=fields.end_of_day(data["due_on"]),
+        **basics,
     )
 
 
@@ -161,15 +182,23 @@ def _answer(s: Situation, form: fields.OpinionForm, basics: dict[str, Any]) -> A
     item = next(item for item in s.mine if item.kind == "consult" and item.consultation_id)
     data = form.cleaned_data
     return services.answer_consultation(
-        s.actor, consultation_id=item.consultation_id or 0, opinion=data["opinion"], answer=data["answer"],
-        key=basics["key"], at=basics["at"],
+        s.actor,
+        consultation_id=item.consultation_id or 0,
+        opinion=data["opinion"],
+        answer=data["answer"],
+        key=basics["key"],
+        at=basics["at"],
     )
 
 
 def _extend(s: Situation, form: fields.ExtendForm, basics: dict[str, Any]) -> Any:
     data = form.cleaned_data
     return services.extend(
-        s.actor, reason_code=data["reason"], explanation=data["explanation"], due=fields.end_of_day(data["due"]), **basics
+        s.actor,
+        reason_code=data["reason"],
+        explanation=data["explanation"],
+        due=fields.end_of_day(data["due"]),
+        **basics,
     )
 
 
@@ -189,7 +218,9 @@ def _resume(s: Situation, form: fields.NoteForm, basics: dict[str, Any]) -> Any:
 
 
 def _stop(s: Situation, form: fields.StopForm, basics: dict[str, Any]) -> Any:
-    return services.stop_case(s.actor, reason_code=form.cleaned_data["reason"], note=form.cleaned_data["note"], **basics)
+    return services.stop_case(
+        s.actor, reason_code=form.cleaned_data["reason"], note=form.cleaned_data["note"], **basics
+    )
 
 
 def _decide_withdrawal(s: Situation, form: fields.DecideForm, basics: dict[str, Any]) -> Any:
@@ -221,87 +252,301 @@ def _pay(s: Situation, form: fields.PaymentForm, basics: dict[str, Any]) -> Any:
 WORKED = ("accepted", "processing")
 
 ACTIONS: tuple[Action, ...] = (
-    Action("accept", _("Receive"), "circle-check", fields.NoteForm, lambda s: s.at("submitted") and s.has("intake"), _accept,
-           (_("The case gets its code and due date."), _("The applicant gets the receipt with the date (form 01)."),
-            _("The first step of the process opens.")), done=_("Received."), bulk=True, primary=True),
-    Action("supplement", _("Ask for a supplement"), "file-plus", fields.SupplementForm,
-           lambda s: (s.at("submitted") and s.has("intake")) or (s.at(*WORKED) and s.has("step")), _ask_supplement,
-           (_("The applicant is told what is missing, why and until when (form 02)."),
-            _("During appraisal a leader approves the request first.")), done=_("The request is on its way.")),
-    Action("refuse", _("Refuse reception"), "circle-x", fields.RefuseForm,
-           lambda s: (s.at("submitted") and s.has("intake")) or (s.at("supplement") and s.has("waiting")), _refuse,
-           (_("The filing ends here. The applicant gets the reason in writing (form 03)."),), danger=True,
-           done=_("Reception was refused.")),
-    Action("assign", _("Assign to an officer"), "user-check", fields.OfficerForm,
-           lambda s: s.at(*WORKED) and (s.has("assign") or s.leads), _assign,
-           (_("The officer sees the case at once in their own list."),), done=_("Assigned."), bulk=True, primary=True),
-    Action("propose", _("Propose the result"), "file-check", fields.ProposeForm,
-           lambda s: s.at(*WORKED) and s.has("step") and s.next_is_signature(), _propose,
-           (_("The draft goes to those who review and sign."),), done=_("The proposal is on its way."), primary=True),
-    Action("complete", _("Finish this step"), "arrow-right", fields.NoteForm,
-           lambda s: s.at(*WORKED) and s.has("step") and not s.next_is_signature(), _complete,
-           (_("The next step opens for those who do it."),), done=_("The step is done."), bulk=True, primary=True),
-    Action("sign", _("Approve and sign"), "signature", fields.NothingForm, lambda s: s.at("processing") and s.has("sign"), _sign,
-           (_("You sign the result with your own key."), _("The records clerk then numbers, seals and releases it.")),
-           done=_("Signed."), bulk=True, primary=True),
-    Action("release", _("Number, seal and release"), "stamp", fields.NothingForm,
-           lambda s: s.at("processing") and s.has("number"), _release,
-           (_("The result gets the next number of its register and the seal of the agency."),
-            _("Processing ends now; the applicant is told that the result is ready."), _("A number once given is never taken back.")),
-           done=_("Released."), bulk=True, primary=True),
-    Action("return", _("Return for correction"), "arrow-back-up", fields.ReasonForm,
-           lambda s: s.at("processing") and (s.has("sign", "number") or (s.has("step") and s.case.results.filter(state="proposed").exists())),
-           _return, (_("The officer who drafted the result gets it back with your reason."),), done=_("Returned.")),
-    Action("hand-over-result", _("Hand over the result"), "hand-grab", fields.HandOverForm,
-           lambda s: s.at("decided") and s.has("return"), _hand_over_result,
-           (_("The case is closed; the one who collects is noted."),), done=_("Handed over."), primary=True),
-    Action("post", _("Send by post"), "mail", fields.PostForm, lambda s: s.at("decided") and s.has("return"), _post,
-           (_("The case is closed; the applicant gets the tracking number."),), done=_("Noted as posted.")),
-    Action("opinion", _("Give an opinion"), "message", fields.OpinionForm, lambda s: s.has("consult"), _answer,
-           (_("The unit that asked gets the answer at once."),), done=_("Answered."), primary=True),
-    Action("decide-supplement", _("Decide on the supplement request"), "checkbox", fields.DecideForm,
-           lambda s: s.has("approve"), _decide_supplement, (_("If you agree, the request goes to the applicant (form 02)."),),
-           done=_("Decided."), primary=True),
-    Action("decide-withdrawal", _("Decide on the withdrawal"), "checkbox", fields.DecideForm, lambda s: s.has("withdrawal"),
-           _decide_withdrawal, (_("If you agree, handling stops and the applicant is told (form 05)."),), done=_("Decided."),
-           primary=True),
-    Action("consult", _("Consult other units"), "users", fields.ConsultForm, lambda s: s.at(*WORKED) and s.manages, _consult,
-           (_("Each unit gets the question with its own due date."), _("The due date of the case does not move.")),
-           done=_("The question is on its way.")),
-    Action("hand-over", _("Hand over to a colleague"), "user-share", fields.OfficerForm,
-           lambda s: s.at(*WORKED) and s.has("step"), _hand_over, (_("The colleague sees the case in their own list."),),
-           done=_("Handed over.")),
-    Action("recall", _("Take back"), "arrow-back", fields.ReasonForm,
-           lambda s: s.at("processing") and s.manages and not s.mine, _recall,
-           (_("Possible as long as the next person has not opened it."),), done=_("Taken back.")),
-    Action("pay", _("Record a payment"), "cash", fields.PaymentForm,
-           lambda s: s.case.money in ("due", "partial") and (
-               s.actor.may("cases.cash", agency_id=s.case.receiving_unit_id)
-               or s.actor.may("cases.receive", agency_id=s.case.receiving_unit_id)), _pay,
-           (_("The charges of the case are settled in order."),), done=_("The payment is recorded.")),
-    Action("extend", _("Put off the date"), "calendar-plus", fields.ExtendForm, lambda s: s.at(*WORKED) and s.leads, _extend,
-           (_("The applicant gets an apology with the new date (form 04)."), _("The first date stays on record.")),
-           done=_("The new date is set.")),
-    Action("suspend", _("Suspend"), "player-pause", fields.SuspendForm, lambda s: s.at(*WORKED) and s.leads, _suspend,
-           (_("The legal clock stands still until the case is resumed."), _("The applicant sees the ground.")),
-           done=_("Suspended.")),
-    Action("resume", _("Resume"), "player-play", fields.NoteForm, lambda s: s.at("suspended") and s.manages, _resume,
-           (_("The due date moves by exactly the time the clock stood."),), done=_("The clock runs again."), primary=True),
-    Action("withdraw", _("Withdraw for the applicant"), "logout", fields.ReasonForm,
-           lambda s: s.at("submitted", "accepted", "processing", "supplement", "suspended")
-           and bool(policies.may_receive(s.actor, agency_id=s.case.receiving_unit_id, field=s.case.field)), _withdraw,
-           (_("A leader decides; before reception it takes effect at once."),), done=_("The withdrawal is recorded.")),
-    Action("stop", _("Stop handling"), "ban", fields.StopForm,
-           lambda s: s.at("accepted", "processing", "supplement", "suspended") and s.leads, _stop,
-           (_("Handling ends. The applicant gets a notice with the ground (form 05)."),), danger=True, done=_("Stopped.")),
-    Action("reopen", _("Reopen"), "refresh", fields.ReasonForm,
-           lambda s: s.at("stopped", "decided", "returned") and s.case.received_at is not None and s.leads, _reopen,
-           (_("The full time runs anew from today."), _("A released result stays valid until a corrected one replaces it.")),
-           done=_("Reopened.")),
-    Action("revoke", _("Revoke the result"), "file-x", fields.ReasonForm,
-           lambda s: s.at("decided", "returned") and s.leads and s.case.results.filter(state="released").exists(), _revoke,
-           (_("The verification page says from now on that this result is revoked, and why."),), danger=True,
-           done=_("Revoked.")),
+    Action(
+        "accept",
+        _("Receive"),
+        "circle-check",
+        fields.NoteForm,
+        lambda s: s.at("submitted") and s.has("intake"),
+        _accept,
+        (
+            _("The case gets its code and due date."),
+            _("The applicant gets the receipt with the date (form 01)."),
+            _("The first step of the process opens."),
+        ),
+        done=_("Received."),
+        bulk=True,
+        primary=True,
+    ),
+    Action(
+        "supplement",
+        _("Ask for a supplement"),
+        "file-plus",
+        fields.SupplementForm,
+        lambda s: (s.at("submitted") and s.has("intake")) or (s.at(*WORKED) and s.has("step")),
+        _ask_supplement,
+        (
+            _("The applicant is told what is missing, why and until when (form 02)."),
+            _("During appraisal a leader approves the request first."),
+        ),
+        done=_("The request is on its way."),
+    ),
+    Action(
+        "refuse",
+        _("Refuse reception"),
+        "circle-x",
+        fields.RefuseForm,
+        lambda s: (s.at("submitted") and s.has("intake")) or (s.at("supplement") and s.has("waiting")),
+        _refuse,
+        (_("The filing ends here. The applicant gets the reason in writing (form 03)."),),
+        danger=True,
+        done=_("Reception was refused."),
+    ),
+    Action(
+        "assign",
+        _("Assign to an officer"),
+        "user-check",
+        fields.OfficerForm,
+        lambda s: s.at(*WORKED) and (s.has("assign") or s.leads),
+        _assign,
+        (_("The officer sees the case at once in their own list."),),
+        done=_("Assigned."),
+        bulk=True,
+        primary=True,
+    ),
+    Action(
+        "propose",
+        _("Propose the result"),
+        "file-check",
+        fields.ProposeForm,
+        lambda s: s.at(*WORKED) and s.has("step") and s.next_is_signature(),
+        _propose,
+        (_("The draft goes to those who review and sign."),),
+        done=_("The proposal is on its way."),
+        primary=True,
+    ),
+    Action(
+        "complete",
+        _("Finish this step"),
+        "arrow-right",
+        fields.NoteForm,
+        lambda s: s.at(*WORKED) and s.has("step") and not s.next_is_signature(),
+        _complete,
+        (_("The next step opens for those who do it."),),
+        done=_("The step is done."),
+        bulk=True,
+        primary=True,
+    ),
+    Action(
+        "sign",
+        _("Approve and sign"),
+        "signature",
+        fields.NothingForm,
+        lambda s: s.at("processing") and s.has("sign"),
+        _sign,
+        (_("You sign the result with your own key."), _("The records clerk then numbers, seals and releases it.")),
+        done=_("Signed."),
+        bulk=True,
+        primary=True,
+    ),
+    Action(
+        "release",
+        _("Number, seal and release"),
+        "stamp",
+        fields.NothingForm,
+        lambda s: s.at("processing") and s.has("number"),
+        _release,
+        (
+            _("The result gets the next number of its register and the seal of the agency."),
+            _("Processing ends now; the applicant is told that the result is ready."),
+            _("A number once given is never taken back."),
+        ),
+        done=_("Released."),
+        bulk=True,
+        primary=True,
+    ),
+    Action(
+        "return",
+        _("Return for correction"),
+        "arrow-back-up",
+        fields.ReasonForm,
+        lambda s: (
+            s.at("processing")
+            and (s.has("sign", "number") or (s.has("step") and s.case.results.filter(state="proposed").exists()))
+        ),
+        _return,
+        (_("The officer who drafted the result gets it back with your reason."),),
+        done=_("Returned."),
+    ),
+    Action(
+        "hand-over-result",
+        _("Hand over the result"),
+        "hand-grab",
+        fields.HandOverForm,
+        lambda s: s.at("decided") and s.has("return"),
+        _hand_over_result,
+        (_("The case is closed; the one who collects is noted."),),
+        done=_("Handed over."),
+        primary=True,
+    ),
+    Action(
+        "post",
+        _("Send by post"),
+        "mail",
+        fields.PostForm,
+        lambda s: s.at("decided") and s.has("return"),
+        _post,
+        (_("The case is closed; the applicant gets the tracking number."),),
+        done=_("Noted as posted."),
+    ),
+    Action(
+        "opinion",
+        _("Give an opinion"),
+        "message",
+        fields.OpinionForm,
+        lambda s: s.has("consult"),
+        _answer,
+        (_("The unit that asked gets the answer at once."),),
+        done=_("Answered."),
+        primary=True,
+    ),
+    Action(
+        "decide-supplement",
+        _("Decide on the supplement request"),
+        "checkbox",
+        fields.DecideForm,
+        lambda s: s.has("approve"),
+        _decide_supplement,
+        (_("If you agree, the request goes to the applicant (form 02)."),),
+        done=_("Decided."),
+        primary=True,
+    ),
+    Action(
+        "decide-withdrawal",
+        _("Decide on the withdrawal"),
+        "checkbox",
+        fields.DecideForm,
+        lambda s: s.has("withdrawal"),
+        _decide_withdrawal,
+        (_("If you agree, handling stops and the applicant is told (form 05)."),),
+        done=_("Decided."),
+        primary=True,
+    ),
+    Action(
+        "consult",
+        _("Consult other units"),
+        "users",
+        fields.ConsultForm,
+        lambda s: s.at(*WORKED) and s.manages,
+        _consult,
+        (_("Each unit gets the question with its own due date."), _("The due date of the case does not move.")),
+        done=_("The question is on its way."),
+    ),
+    Action(
+        "hand-over",
+        _("Hand over to a colleague"),
+        "user-share",
+        fields.OfficerForm,
+        lambda s: s.at(*WORKED) and s.has("step"),
+        _hand_over,
+        (_("The colleague sees the case in their own list."),),
+        done=_("Handed over."),
+    ),
+    Action(
+        "recall",
+        _("Take back"),
+        "arrow-back",
+        fields.ReasonForm,
+        lambda s: s.at("processing") and s.manages and not s.mine,
+        _recall,
+        (_("Possible as long as the next person has not opened it."),),
+        done=_("Taken back."),
+    ),
+    Action(
+        "pay",
+        _("Record a payment"),
+        "cash",
+        fields.PaymentForm,
+        lambda s: (
+            s.case.money in ("due", "partial")
+            and (
+                s.actor.may("cases.cash", agency_id=s.case.receiving_unit_id)
+                or s.actor.may("cases.receive", agency_id=s.case.receiving_unit_id)
+            )
+        ),
+        _pay,
+        (_("The charges of the case are settled in order."),),
+        done=_("The payment is recorded."),
+    ),
+    Action(
+        "extend",
+        _("Put off the date"),
+        "calendar-plus",
+        fields.ExtendForm,
+        lambda s: s.at(*WORKED) and s.leads,
+        _extend,
+        (_("The applicant gets an apology with the new date (form 04)."), _("The first date stays on record.")),
+        done=_("The new date is set."),
+    ),
+    Action(
+        "suspend",
+        _("Suspend"),
+        "player-pause",
+        fields.SuspendForm,
+        lambda s: s.at(*WORKED) and s.leads,
+        _suspend,
+        (_("The legal clock stands still until the case is resumed."), _("The applicant sees the ground.")),
+        done=_("Suspended."),
+    ),
+    Action(
+        "resume",
+        _("Resume"),
+        "player-play",
+        fields.NoteForm,
+        lambda s: s.at("suspended") and s.manages,
+        _resume,
+        (_("The due date moves by exactly the time the clock stood."),),
+        done=_("The clock runs again."),
+        primary=True,
+    ),
+    Action(
+        "withdraw",
+        _("Withdraw for the applicant"),
+        "logout",
+        fields.ReasonForm,
+        lambda s: (
+            s.at("submitted", "accepted", "processing", "supplement", "suspended")
+            and bool(policies.may_receive(s.actor, agency_id=s.case.receiving_unit_id, field=s.case.field))
+        ),
+        _withdraw,
+        (_("A leader decides; before reception it takes effect at once."),),
+        done=_("The withdrawal is recorded."),
+    ),
+    Action(
+        "stop",
+        _("Stop handling"),
+        "ban",
+        fields.StopForm,
+        lambda s: s.at("accepted", "processing", "supplement", "suspended") and s.leads,
+        _stop,
+        (_("Handling ends. The applicant gets a notice with the ground (form 05)."),),
+        danger=True,
+        done=_("Stopped."),
+    ),
+    Action(
+        "reopen",
+        _("Reopen"),
+        "refresh",
+        fields.ReasonForm,
+        lambda s: s.at("stopped", "decided", "returned") and s.case.received_at is not None and s.leads,
+        _reopen,
+        (
+            _("The full time runs anew from today."),
+            _("A released result stays valid until a corrected one replaces it."),
+        ),
+        done=_("Reopened."),
+    ),
+    Action(
+        "revoke",
+        _("Revoke the result"),
+        "file-x",
+        fields.ReasonForm,
+        lambda s: s.at("decided", "returned") and s.leads and s.case.results.filter(state="released").exists(),
+        _revoke,
+        (_("The verification page says from now on that this result is revoked, and why."),),
+        danger=True,
+        done=_("Revoked."),
+    ),
 )
 BY_KEY = {action.key: action for action in ACTIONS}
 

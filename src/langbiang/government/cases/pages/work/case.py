@@ -36,7 +36,11 @@ def case_context(actor: Actor, case: Case) -> dict[str, Any]:
     result = case.results.order_by("-version").first()
     steps = []
     if case.sheet_id:
-        done = dict(case.work.filter(is_open=False).exclude(outcome__in=["returned", "recalled"]).values_list("step_key", "done_at"))
+        done = dict(
+            case.work.filter(is_open=False)
+            .exclude(outcome__in=["returned", "recalled"])
+            .values_list("step_key", "done_at")
+        )
         open_keys = {item.step_key for item in items}
         for row in work.sheet_of(case).rows:
             state = "current" if row.key in open_keys else "done" if row.key in done else "ahead"
@@ -47,7 +51,8 @@ def case_context(actor: Actor, case: Case) -> dict[str, Any]:
         "owner": case.owner,
         "submitter": case.submitter if case.submitter_id != case.owner_id else None,
         "units": {
-            "receiving": case.names.get("receiving_unit", ""), "competent": case.names.get("competent_unit", ""),
+            "receiving": case.names.get("receiving_unit", ""),
+            "competent": case.names.get("competent_unit", ""),
             "processing": organizations.name_of(case.processing_unit_id),
         },
         "left": clock.days_left(case, now),
@@ -61,7 +66,11 @@ def case_context(actor: Actor, case: Case) -> dict[str, Any]:
         "answers": forms.summary(procedure.form, case.answers),
         "documents": documents,
         "result": result,
-        "result_rows": [(row.label, (result.content or {}).get(row.id, "")) for row in results.prefill(procedure, case.answers)] if result else [],
+        "result_rows": [
+            (row.label, (result.content or {}).get(row.id, "")) for row in results.prefill(procedure, case.answers)
+        ]
+        if result
+        else [],
         "charges": list(case.charges.order_by("pk")),
         "consultations": list(case.consultations.select_related("agency").order_by("pk")),
         "supplements": list(case.supplements.order_by("pk")),
@@ -110,15 +119,19 @@ def act(request: HttpRequest, case_id: int, key: str) -> HttpResponse:
     situation = actions.Situation(actor, found, queries.work_for(actor, queries.open_work(found)))
     back = reverse("cases:case", args=[case_id])
     if request.method == "GET" and not action.offered(situation):
-        messages.warning(request, _("“%(action)s” is not possible now. This is how the case stands.") % {"action": action.label})
+        messages.warning(
+            request, _("“%(action)s” is not possible now. This is how the case stands.") % {"action": action.label}
+        )
         return HttpResponseRedirect(back)
     form = action.form(request.POST or None, request.FILES or None, actor=actor, case=found)
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         revision = request.POST.get("revision", "")
         basics = {
-            "case_id": case_id, "revision": int(revision) if revision.isdigit() else None,
-            "key": request.POST.get("once", ""), "at": timezone.now(),
+            "case_id": case_id,
+            "revision": int(revision) if revision.isdigit() else None,
+            "key": request.POST.get("once", ""),
+            "at": timezone.now(),
         }
         try:
             action.execute(situation, form, basics)
@@ -134,9 +147,17 @@ def act(request: HttpRequest, case_id: int, key: str) -> HttpResponse:
             messages.success(request, f"{found}: {action.done}")
             return HttpResponseRedirect(back)
     return render(
-        request, "cases/work/act.html",
-        {"case": found, "procedure": procedures.pinned(found.procedure_version_id), "action": action, "form": form,
-         "refusal": refusal, "back": back, "revision": request.POST.get("revision") or found.revision},
+        request,
+        "cases/work/act.html",
+        {
+            "case": found,
+            "procedure": procedures.pinned(found.procedure_version_id),
+            "action": action,
+            "form": form,
+            "refusal": refusal,
+            "back": back,
+            "revision": request.POST.get("revision") or found.revision,
+        },
         status=refusal.status if refusal else 200,
     )
 

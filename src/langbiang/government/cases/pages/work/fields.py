@@ -60,7 +60,9 @@ class RefuseForm(ActionForm):
 
     reason = forms.ChoiceField(label=_("Reason"))
     explanation = forms.CharField(
-        label=_("Explanation for the applicant"), widget=Text, max_length=2000,
+        label=_("Explanation for the applicant"),
+        widget=Text,
+        max_length=2000,
         help_text=_("In plain words. The applicant reads exactly this."),
     )
     where_to_turn = forms.CharField(label=_("Where the applicant can turn"), required=False, max_length=500)
@@ -88,14 +90,23 @@ class SupplementForm(ActionForm):
             )
             self.fields[f"why_{n}"] = forms.CharField(label=_("Why it is needed"), required=n == 1, max_length=500)
         self.order_fields(
-            ["reason", *(f"{part}_{n}" for n in range(1, 5) for part in ("requirement", "what", "why")), "guidance", "due_on"]
+            [
+                "reason",
+                *(f"{part}_{n}" for n in range(1, 5) for part in ("requirement", "what", "why")),
+                "guidance",
+                "due_on",
+            ]
         )
 
     def items(self) -> list[dict[str, str]]:
         """The points as the service takes them."""
         data = self.cleaned_data
         return [
-            {"requirement": data.get(f"requirement_{n}", ""), "what": data.get(f"what_{n}", ""), "why": data.get(f"why_{n}", "")}
+            {
+                "requirement": data.get(f"requirement_{n}", ""),
+                "what": data.get(f"what_{n}", ""),
+                "why": data.get(f"why_{n}", ""),
+            }
             for n in range(1, 5)
         ]
 
@@ -108,7 +119,9 @@ class OfficerForm(ActionForm):
 
     def prepare(self) -> None:
         found = accounts.officers_of(self.case.processing_unit_id, permission="cases.process", on=timezone.localdate())
-        self.choose("officer", [(o.account_id, f"{o.full_name} · {o.title}") for o in found], empty=_("Choose an officer"))
+        self.choose(
+            "officer", [(o.account_id, f"{o.full_name} · {o.title}") for o in found], empty=_("Choose an officer")
+        )
 
 
 class ConsultForm(ActionForm):
@@ -127,8 +140,13 @@ class OpinionForm(ActionForm):
     """The answer of a consulted unit."""
 
     opinion = forms.ChoiceField(
-        label=_("Opinion"), widget=forms.RadioSelect,
-        choices=[("agree", _("Agrees")), ("conditions", _("Agrees under conditions")), ("disagree", _("Does not agree"))],
+        label=_("Opinion"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("agree", _("Agrees")),
+            ("conditions", _("Agrees under conditions")),
+            ("disagree", _("Does not agree")),
+        ],
     )
     answer = forms.CharField(label=_("Reasons and conditions"), required=False, widget=Text, max_length=4000)
 
@@ -137,11 +155,15 @@ class ProposeForm(ActionForm):
     """The result as the officer proposes it: its lines come filled from the application and can be corrected."""
 
     outcome = forms.ChoiceField(
-        label=_("Result"), widget=forms.RadioSelect,
+        label=_("Result"),
+        widget=forms.RadioSelect,
         choices=[("granted", _("Granted as asked")), ("partial", _("Granted in part")), ("denied", _("Denied"))],
     )
     reason = forms.CharField(
-        label=_("Reason"), required=False, widget=Text, max_length=4000,
+        label=_("Reason"),
+        required=False,
+        widget=Text,
+        max_length=4000,
         help_text=_("Needed when the request is denied or granted in part."),
     )
     legal_ground = forms.CharField(label=_("Legal ground"), required=False, max_length=500)
@@ -182,11 +204,15 @@ class HandOverForm(ActionForm):
 
     collector = forms.CharField(label=_("Name of the one who collects"), max_length=200)
     identity_last4 = forms.CharField(
-        label=_("Last four digits of the owner's identity number"), max_length=4, required=False,
+        label=_("Last four digits of the owner's identity number"),
+        max_length=4,
+        required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     authority = forms.CharField(
-        label=_("Written authority"), required=False, max_length=300,
+        label=_("Written authority"),
+        required=False,
+        max_length=300,
         help_text=_("Number and date, when somebody else than the owner collects."),
     )
 

@@ -50,7 +50,9 @@ def queue_context(request: HttpRequest, actor: Actor, key: str) -> dict[str, Any
     moment = parse_datetime(after.rsplit("~", 1)[0]) if "~" in after else None
     last = after.rsplit("~", 1)[-1]
     narrow = queries.QueueFilter(
-        text=text, field=field, agency_id=int(agency) if agency.isdigit() else None,
+        text=text,
+        field=field,
+        agency_id=int(agency) if agency.isdigit() else None,
         after=(moment.isoformat(), int(last)) if moment and last.isdigit() else None,
     )
     page = queries.queue_page(actor, key, now=now, narrow=narrow)
@@ -59,7 +61,11 @@ def queue_context(request: HttpRequest, actor: Actor, key: str) -> dict[str, Any
 
     def address(**changes: str) -> str:
         values = {k: v for k, v in {**kept, **changes}.items() if v}
-        return f"{reverse('cases:queue_of', args=[key])}?{urlencode(values)}" if values else reverse("cases:queue_of", args=[key])
+        return (
+            f"{reverse('cases:queue_of', args=[key])}?{urlencode(values)}"
+            if values
+            else reverse("cases:queue_of", args=[key])
+        )
 
     chips = []
     if text:
@@ -74,7 +80,9 @@ def queue_context(request: HttpRequest, actor: Actor, key: str) -> dict[str, Any
         "queue_spec": spec,
         "tabs": [
             {
-                "label": s.title, "url": reverse("cases:queue_of", args=[s.key]), "current": s.key == key,
+                "label": s.title,
+                "url": reverse("cases:queue_of", args=[s.key]),
+                "current": s.key == key,
                 "count": f"{counts.get(s.key, 0)}+" if counts.get(s.key, 0) >= queries.CAP else counts.get(s.key, 0),
             }
             for s in queries.QUEUES
@@ -117,7 +125,11 @@ def search(request: HttpRequest) -> HttpResponse:
     if len(found) == 1:
         return redirect("cases:case", found[0].pk)
     rows = [
-        {"case": case, "procedure": procedures.pinned(case.procedure_version_id).title, "left": clock.days_left(case, now)}
+        {
+            "case": case,
+            "procedure": procedures.pinned(case.procedure_version_id).title,
+            "left": clock.days_left(case, now),
+        }
         for case in found
     ]
     return render(
@@ -148,15 +160,25 @@ def bulk(request: HttpRequest) -> HttpResponse:
     form = action.form(request.POST if confirmed else None, actor=actor, case=possible[0].case)
     if not confirmed or not form.is_valid():
         return render(
-            request, "cases/work/bulk.html",
-            {"action": action, "form": form, "cases": [s.case for s in possible], "left_out": left_out, "back": back,
-             "titles": {s.case.pk: procedures.pinned(s.case.procedure_version_id).title for s in possible}},
+            request,
+            "cases/work/bulk.html",
+            {
+                "action": action,
+                "form": form,
+                "cases": [s.case for s in possible],
+                "left_out": left_out,
+                "back": back,
+                "titles": {s.case.pk: procedures.pinned(s.case.procedure_version_id).title for s in possible},
+            },
         )
     token = request.POST.get("once") or str(uuid.uuid4())
     done, failed = 0, []
     for situation in possible:
         basics = {
-            "case_id": situation.case.pk, "revision": None, "key": f"{token[:40]}:{situation.case.pk}", "at": timezone.now(),
+            "case_id": situation.case.pk,
+            "revision": None,
+            "key": f"{token[:40]}:{situation.case.pk}",
+            "at": timezone.now(),
         }
         try:
             action.execute(situation, form, basics)
