@@ -1,7 +1,7 @@
 // Builds every entry of src/entries to ../src/langbiang/foundation/ui/static/ui with a fixed name each.
 // Scripts become one classic file per page kind (no shared chunks): names are hashed later by the server's manifest,
 // and a page never waits for a chain of imports.
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -53,6 +53,13 @@ for (const name of scripts) {
 
 writeFileSync(join(out, "icons.svg"), iconSprite(here));
 writeFileSync(join(out, "mark.svg"), readFileSync(join(here, "src", "mark.svg")));
+
+// The serif of printed documents; PDF rendering reads the files themselves.
+const tinos = join(here, "node_modules", "@expo-google-fonts", "tinos");
+mkdirSync(join(out, "fonts"), { recursive: true });
+for (const cut of ["400Regular", "700Bold", "400Regular_Italic", "700Bold_Italic"]) {
+  copyFileSync(join(tinos, cut, `Tinos_${cut}.ttf`), join(out, "fonts", `Tinos_${cut}.ttf`));
+}
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(dirname(target), { recursive: true });

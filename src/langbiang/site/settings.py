@@ -165,7 +165,7 @@ if os.environ.get("LANGBIANG_DB_POOL", "0") == "1" and not TESTING:
         "min_size": 2,
         "max_size": int(os.environ.get("LANGBIANG_DB_POOL_SIZE", "8")),
         "timeout": 10,
-    }  # type: ignore[index]  # noqa: E501
+    }  # type: ignore[index]
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0 if TESTING else 300
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
