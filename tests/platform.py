@@ -67,7 +67,7 @@ class Platform:
 
     def ask(self, code: str) -> str:
         """Run Python inside this installation, as the application, and give what it prints."""
-        setup = "from langbiang.__main__ import setup; setup()\n"
+        setup = "from langbiang.site.ready import setup; setup()\n"
         done = subprocess.run(
             [sys.executable, "-c", setup + code],
             env=self.environment(),

@@ -1,6 +1,5 @@
 """The command line: `langbiang --help`."""
 
-import os
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,17 +8,10 @@ import typer
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
-def setup() -> None:
-    """Make Django ready; commands call this before they touch a room."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "langbiang.site.settings")
-    import django
-
-    django.setup()
-
-
 def _mount() -> None:
-    """Rooms bring their own commands in `commands.py` (a typer application named `app`)."""
+    """Rooms bring their own commands in `commands.py` (a typer application named `app`); Django is ready when they run."""
     from langbiang.site import commands
+    from langbiang.site.ready import setup
 
     commands.mount(app)
     for name, module in {
@@ -34,6 +26,9 @@ def _mount() -> None:
             if find_spec(module) is None:
                 continue
             loaded = __import__(module, fromlist=["app"])
+            needs_django = name != "traffic"
+            if needs_django and loaded.app.registered_callback is None:
+                loaded.app.callback()(setup)
             app.add_typer(loaded.app, name=name)
 
 

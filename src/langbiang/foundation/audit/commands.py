@@ -14,9 +14,6 @@ console = Console()
 @app.command()
 def verify(report: Path | None = typer.Option(None, "--json", help="Also write the findings to this file.")) -> None:
     """Recompute every hash; exit status 0 only when nothing was changed, removed or reordered."""
-    from langbiang.__main__ import setup
-
-    setup()
     from langbiang.foundation.audit import queries
 
     with Progress(console=console, transient=True) as bars:
@@ -37,9 +34,6 @@ def verify(report: Path | None = typer.Option(None, "--json", help="Also write t
 @app.command()
 def anchor() -> None:
     """Keep the heads of all chains as they are now (also done every night)."""
-    from langbiang.__main__ import setup
-
-    setup()
     from django.utils import timezone
 
     from langbiang.foundation.audit import services

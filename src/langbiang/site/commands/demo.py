@@ -21,7 +21,7 @@ def load(
     seed: int = typer.Option(68, help="The same seed gives the same province."),
 ) -> None:
     """Fill an empty installation with a believable province: officers, citizens, six months of cases. Synthetic people only."""
-    from langbiang.__main__ import setup
+    from langbiang.site.ready import setup
 
     setup()
     from django.utils import timezone
@@ -54,7 +54,7 @@ def load(
 @app.command("sign-ins")
 def sign_ins() -> None:
     """Print the demo sign-ins of every role."""
-    from langbiang.__main__ import setup
+    from langbiang.site.ready import setup
 
     setup()
     from langbiang.foundation.accounts import demo

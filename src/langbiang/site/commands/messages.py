@@ -84,7 +84,7 @@ def list_missing(room: Path) -> None:
     """Print the texts of a room that have no translation, as entries to fill in."""
     import json
 
-    from langbiang.__main__ import setup
+    from langbiang.site.ready import setup
 
     setup()
     for context, message in missing(room.resolve()):

@@ -118,7 +118,7 @@ def _say_hello(port: int, mode: str) -> None:
 
 def worker(concurrency: int = typer.Option(2, help="Jobs worked on at once.")) -> None:
     """Work on background jobs: events, notices, documents, scheduled work."""
-    from langbiang.__main__ import setup
+    from langbiang.site.ready import setup
 
     setup()
     from procrastinate.contrib.django import app
@@ -129,7 +129,7 @@ def worker(concurrency: int = typer.Option(2, help="Jobs worked on at once.")) -
 
 def collect_static() -> None:
     """Gather style sheets, scripts and fonts into the folder they are served from."""
-    from langbiang.__main__ import setup
+    from langbiang.site.ready import setup
 
     setup()
     from django.core.management import call_command

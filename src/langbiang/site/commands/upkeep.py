@@ -11,7 +11,7 @@ from rich.progress import Progress
 def migrate(quiet: bool = typer.Option(False, help="Say only what went wrong.")) -> None:
     """Bring the tables up to date and load the reference data (places, agencies, calendars, procedures)."""
     os.environ["LANGBIANG_AS_OWNER"] = "1"
-    from langbiang.__main__ import setup
+    from langbiang.site.ready import setup
 
     setup()
     from django.core.management import call_command
@@ -26,7 +26,7 @@ def migrate(quiet: bool = typer.Option(False, help="Say only what went wrong."))
 def backup(target: Path = typer.Argument(help="The archive to write, for example backup.tar.")) -> None:
     """Write database, files and keys into one checked archive; works while people go on working."""
     os.environ["LANGBIANG_AS_OWNER"] = "1"
-    from langbiang.__main__ import setup
+    from langbiang.site.ready import setup
 
     setup()
     from django.conf import settings
@@ -51,7 +51,7 @@ def backup(target: Path = typer.Argument(help="The archive to write, for example
 def restore(source: Path = typer.Argument(help="The archive to read.", exists=True)) -> None:
     """Bring an archive into an empty installation, check every part, and verify the audit trail."""
     os.environ["LANGBIANG_AS_OWNER"] = "1"
-    from langbiang.__main__ import setup
+    from langbiang.site.ready import setup
 
     setup()
     from django.conf import settings
@@ -79,7 +79,7 @@ def restore(source: Path = typer.Argument(help="The archive to read.", exists=Tr
 
 def doctor() -> None:
     """Check the set-up and say what is wrong, and what to do about it."""
-    from langbiang.__main__ import setup
+    from langbiang.site.ready import setup
 
     setup()
     from langbiang.site import diagnosis
