@@ -1,0 +1,13 @@
+"""Nightly work on files."""
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from . import services
+
+
+@app.periodic(cron="17 2 * * *")
+@app.task(name="files.clean_up")
+def clean_up(timestamp: int) -> None:
+    """Remove half-written files of killed processes."""
+    services.clean_up(at=timezone.now())
