@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import django.forms
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.site.rooms import INSTALLED_ROOMS
@@ -104,7 +105,8 @@ WSGI_APPLICATION = None
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        # The widgets of Django's own forms; as an installed application it would take the name of our room.
+        "DIRS": [Path(django.forms.__file__).parent / "templates"],
         "OPTIONS": {
             "loaders": [
                 (
@@ -112,6 +114,7 @@ TEMPLATES = [
                     [
                         "langbiang.site.templates.RoomLoader",
                         "django.template.loaders.app_directories.Loader",
+                        "django.template.loaders.filesystem.Loader",
                     ],
                 )
             ],
@@ -128,7 +131,6 @@ TEMPLATES = [
 if DEBUG:
     TEMPLATES[0]["OPTIONS"]["loaders"] = TEMPLATES[0]["OPTIONS"]["loaders"][0][1]  # type: ignore[index]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-INSTALLED_APPS.append("django.forms")
 
 
 def database_from_url(url: str) -> dict[str, object]:

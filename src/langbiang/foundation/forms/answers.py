@@ -1,0 +1,124 @@
+"""Checking answers against a form: what is kept, and what is wrong with each."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from . import conditions, definition, kinds
+
+Problems = dict[str, list[str]]
+
+
+def check(form: definition.Form, answers: Any, *, today: date | None = None) -> tuple[dict[str, Any], Problems]:
+    """Answers as they are kept, and what is wrong by question (`group.0.question` inside a repeated group).
+
+    Answers to questions that are not asked under the conditions are dropped; answers to unknown questions are named.
+    Nothing a stranger can send raises.
+    """
+    day = today or date.today()
+    if not isinstance(answers, Mapping):
+        return {}, {"": [str(_("The answers cannot be read."))]}
+    kept: dict[str, Any] = {}
+    problems: Problems = {}
+    known: set[str] = set()
+    for group in definition.groups(form):
+        known.add(str(group["key"]))
+        known |= {str(q["key"]) for q in group["questions"]}
+        if not conditions.holds(group.get("show_if") or {}, kept, today=day):
+            continue
+        if group.get("repeat"):
+            rows, wrong = _check_repeat(group, answers.get(group["key"]), kept, day)
+            kept[group["key"]] = rows
+        else:
+            wrong = check_group(group, answers, kept, day)
+        problems.update(wrong)
+    for name in answers:
+        if str(name) not in known:
+            problems.setdefault(str(name)[:60], []).append(str(_("This form does not ask this.")))
+    return kept, problems
+
+
+def check_group(group: definition.Group, answers: Mapping[str, Any], kept: dict[str, Any], day: date) -> Problems:
+    """Check the questions of one group, adding to `kept`; conditions look at what was kept before."""
+    problems: Problems = {}
+    for question in group["questions"]:
+        key, kind = question["key"], question["kind"]
+        if kind == "info" or not conditions.holds(question.get("show_if") or {}, kept, today=day):
+            continue
+        value = answers.get(key)
+        if kinds.is_empty(value):
+            if question.get("required"):
+                problems[key] = [str(_missing(question))]
+            continue
+        try:
+            kept[key] = kinds.read(question, value)
+        except kinds.Wrong as wrong:
+            problems[key] = [str(wrong.message)]
+            continue
+        if broken := _rules(question, kept, day):
+            problems[key] = broken
+    return problems
+
+
+def _missing(question: definition.Question) -> Any:
+    if question["kind"] in ("choice", "yes_no", "place"):
+        return _("Choose an answer.")
+    if question["kind"] == "choices":
+        return _("Choose at least one answer.")
+    if question["kind"] == "file":
+        return _("Attach a file.")
+    return _("Answer this question.")
+
+
+def _rules(question: definition.Question, kept: Mapping[str, Any], day: date) -> list[str]:
+    found = []
+    value = kept[question["key"]]
+    for rule in question.get("rules") or []:
+        other = day.isoformat() if rule["other"] == "today" else kept.get(rule["other"])
+        if other is None:
+            continue
+        ok = {
+            "not_after": lambda v, o: str(v) <= str(o) if isinstance(v, str) else v <= o,
+            "not_before": lambda v, o: str(v) >= str(o) if isinstance(v, str) else v >= o,
+            "different_from": lambda v, o: v != o,
+            "same_as": lambda v, o: v == o,
+        }[rule["rule"]]
+        try:
+            holds = ok(value, other)
+        except TypeError:
+            holds = False
+        if not holds:
+            found.append(str(rule.get("message") or _default_words(rule)))
+    return found
+
+
+def _default_words(rule: Mapping[str, Any]) -> Any:
+    if rule["rule"] == "not_after":
+        return _("This day lies in the future.") if rule["other"] == "today" else _("This must not be later.")
+    if rule["rule"] == "not_before":
+        return _("This day lies in the past.") if rule["other"] == "today" else _("This must not be earlier.")
+    return _("This must differ.") if rule["rule"] == "different_from" else _("This must be the same.")
+
+
+def _check_repeat(
+    group: definition.Group, value: Any, kept: Mapping[str, Any], day: date
+) -> tuple[list[dict[str, Any]], Problems]:
+    key, repeat = group["key"], group["repeat"]
+    rows = value if isinstance(value, list) else []
+    low, high = int(repeat.get("min", 1)), int(repeat.get("max", 10))
+    problems: Problems = {}
+    if len(rows) < low or len(rows) > high:
+        problems[key] = [str(_("Between %(low)s and %(high)s entries.") % {"low": low, "high": high})]
+    made = []
+    inner = {str(q["key"]) for q in group["questions"]}
+    for index, row in enumerate(rows[:high]):
+        if not isinstance(row, Mapping):
+            problems[f"{key}.{index}"] = [str(_("The answers cannot be read."))]
+            continue
+        merged = dict(kept)
+        wrong = check_group(group, row, merged, day)
+        made.append({k: merged[k] for k in merged if k in inner and (k not in kept or k in row)})
+        problems.update({f"{key}.{index}.{name}": text for name, text in wrong.items()})
+    return made, problems

@@ -1,0 +1,68 @@
+"""What other rooms ask about forms: check, tell, condition, drafts."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from langbiang.foundation.access import Actor
+
+from . import answers as checking
+from .conditions import holds
+from .definition import Form, find, group_of, groups, problems_of, visible_groups
+from .examples import example_answers
+from .models import Draft
+from .schema import as_json_schema
+from .services import NoSuchDraft
+from .telling import Line, Told, answer_text
+from .telling import summary as _summary
+
+__all__ = [
+    "Form",
+    "Line",
+    "NoSuchDraft",
+    "Told",
+    "answer_text",
+    "as_json_schema",
+    "check_answers",
+    "draft_of",
+    "drafts_of",
+    "example_answers",
+    "find",
+    "group_of",
+    "groups",
+    "holds",
+    "problems_of",
+    "summary",
+    "visible_groups",
+]
+
+
+def check_answers(
+    form: Form, answers: Any, *, today: date | None = None
+) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    """Answers as they are kept, and what is wrong by question."""
+    return checking.check(form, answers, today=today)
+
+
+def summary(form: Form, answers: dict[str, Any]) -> list[Told]:
+    """The answers by group in the language of the page."""
+    return _summary(form, answers, english=(get_language() or "").startswith("en"))
+
+
+def drafts_of(actor: Actor, *, room: str) -> QuerySet[Draft]:
+    """The actor's own unsent drafts in a room, last touched first."""
+    return Draft.objects.filter(account_id=actor.account_id or 0, room=room, sent_at=None).order_by("-updated_at")
+
+
+def draft_of(actor: Actor, draft_id: UUID) -> Draft:
+    """A draft of the actor's own. Raises NoSuchDraft."""
+    found = Draft.objects.filter(pk=draft_id, account_id=actor.account_id or 0).first()
+    if found is None:
+        raise NoSuchDraft(
+            _("There is no such draft among yours."), way_out=_("It may have been sent already: see your cases.")
+        )
+    return found

@@ -1,0 +1,13 @@
+"""Nightly work on drafts."""
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from . import services
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(name="forms.expire_drafts")
+def expire_drafts(timestamp: int) -> None:
+    """Remove drafts nobody touched for 90 days."""
+    services.expire(at=timezone.now())
