@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from langbiang.foundation.audit.models import Entry
 from langbiang.foundation.events.models import EventRow
@@ -24,8 +25,12 @@ def test_a_filing_becomes_a_signed_numbered_result_that_is_handed_over(world: Wo
     assert (case.business, case.delivery, case.outcome) == ("decided", "ready", "granted")
     assert result.number_text == "01/2026/XN"
     data = files.read_trusted(result.file_id)
-    verdict = signatures.verify(data)
-    assert verdict.is_valid
+    verdict = signatures.verify(data, at=timezone.now())
+    assert verdict.state == "genuine"
+    assert len(verdict.signatures) == 2
+    changed = bytearray(data)
+    changed[len(data) // 3] ^= 1
+    assert signatures.verify(bytes(changed), at=timezone.now()).state not in ("genuine", "inconclusive")
     services.hand_over_result(
         world.officer("returner"), case_id=case.pk, collector="Trần Thị Bưởi",
         identity_last4=(case.owner.identity_no or "")[-4:], at=at + timedelta(hours=2),
@@ -47,7 +52,7 @@ def test_acceptance_writes_code_date_work_receipt_audit_and_event_together(world
     assert IssuedForm.objects.filter(case=case, form_no="01").exists()
     names = set(EventRow.objects.filter(subject=f"case:{case.pk}").values_list("name", flat=True))
     assert {"cases.submitted", "cases.accepted"} <= names
-    assert Entry.objects.filter(action="cases.accepted", record_id=str(case.pk)).count() == 1
+    assert Entry.objects.filter(action="cases.accepted", target=f"cases.case:{case.pk}").count() == 1
 
 
 def test_a_filing_with_a_missing_paper_names_the_paper_and_keeps_nothing(world: World) -> None:

@@ -25,7 +25,7 @@ CREATE TABLE cases_event_default PARTITION OF cases_event DEFAULT;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0001_initial"), ("events", "0001_initial")]
+    dependencies = [("cases", "0002_initial"), ("events", "0001_initial")]
     operations = [
         migrations.RunSQL(
             HISTORY, "DROP TABLE cases_event; DELETE FROM langbiang_partitioned WHERE name = 'cases_event';"
