@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,24 +15,29 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('room', models.CharField(max_length=30)),
-                ('subject', models.CharField(max_length=60)),
-                ('title', models.TextField()),
-                ('answers', models.JSONField(default=dict)),
-                ('extra', models.JSONField(default=dict)),
-                ('step', models.CharField(blank=True, max_length=60)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("room", models.CharField(max_length=30)),
+                ("subject", models.CharField(max_length=60)),
+                ("title", models.TextField()),
+                ("answers", models.JSONField(default=dict)),
+                ("extra", models.JSONField(default=dict)),
+                ("step", models.CharField(blank=True, max_length=60)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['account', 'room', '-updated_at'], name='forms_draft_list')],
+                "indexes": [models.Index(fields=["account", "room", "-updated_at"], name="forms_draft_list")],
             },
         ),
     ]
