@@ -10,6 +10,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import django.forms
@@ -160,14 +161,14 @@ def _database_url() -> str:
     return database.embedded_url(home, role="owner" if owner else "application")
 
 
-DATABASES = {"default": database_from_url(_database_url())}
+DATABASES: dict[str, dict[str, Any]] = {"default": database_from_url(_database_url())}
 DATABASES["default"].setdefault("OPTIONS", {})
 if os.environ.get("LANGBIANG_DB_POOL", "0") == "1" and not TESTING:
     DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 2,
         "max_size": int(os.environ.get("LANGBIANG_DB_POOL_SIZE", "8")),
         "timeout": 10,
-    }  # type: ignore[index]
+    }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0 if TESTING else 300
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

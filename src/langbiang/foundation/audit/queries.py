@@ -97,11 +97,11 @@ def _name(
     return Finding("reordered", lane, seq, f"row {seq} of {at} does not follow the row before it")
 
 
-def _true_place(cursor: CursorWrapper, lane: int, seq: int, previous: object, digest: object) -> int | None:
+def _true_place(cursor: CursorWrapper, lane: int, seq: int, previous: bytes, digest: bytes) -> int | None:
     """The number under which a row does match its hash: one after the row whose hash it carries as previous."""
     cursor.execute("SELECT seq FROM audit_entry WHERE lane = %s AND hash = %s", [lane, previous])
     before = cursor.fetchone()
-    candidates = {1} if not bytes(previous) else set()  # type: ignore[call-overload]
+    candidates = {1} if not bytes(previous) else set()
     if before:
         candidates |= {before[0] + 1, before[0] - 1}
         cursor.execute("SELECT seq FROM audit_entry WHERE lane = %s AND previous = %s", [lane, digest])

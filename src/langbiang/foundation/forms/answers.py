@@ -1,6 +1,7 @@
 """Checking answers against a form: what is kept, and what is wrong with each."""
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -72,6 +73,14 @@ def _missing(question: definition.Question) -> Any:
     return _("Answer this question.")
 
 
+_RULES: dict[str, Callable[[Any, Any], bool]] = {
+    "not_after": operator.le,
+    "not_before": operator.ge,
+    "different_from": operator.ne,
+    "same_as": operator.eq,
+}
+
+
 def _rules(question: definition.Question, kept: Mapping[str, Any], day: date) -> list[str]:
     found = []
     value = kept[question["key"]]
@@ -79,14 +88,8 @@ def _rules(question: definition.Question, kept: Mapping[str, Any], day: date) ->
         other = day.isoformat() if rule["other"] == "today" else kept.get(rule["other"])
         if other is None:
             continue
-        ok = {
-            "not_after": lambda v, o: str(v) <= str(o) if isinstance(v, str) else v <= o,
-            "not_before": lambda v, o: str(v) >= str(o) if isinstance(v, str) else v >= o,
-            "different_from": lambda v, o: v != o,
-            "same_as": lambda v, o: v == o,
-        }[rule["rule"]]
         try:
-            holds = ok(value, other)
+            holds = _RULES[rule["rule"]](value, other)
         except TypeError:
             holds = False
         if not holds:

@@ -11,7 +11,7 @@ def inbox(actor: Actor) -> QuerySet[Notice]:
     """What the actor was told inside the platform, newest first."""
     rows = Notice.objects.filter(channel=Channel.IN_APP)
     if actor.is_citizen:
-        rows = rows.filter(person_id=actor.person_id)
+        rows = rows.filter(person_id=actor.person_id or 0)
     elif actor.account_id:
         rows = rows.filter(account_id=actor.account_id)
     else:
@@ -26,7 +26,7 @@ def unread(actor: Actor) -> int:
 
 def preference(actor: Actor) -> Preference:
     """How a citizen wants to be told."""
-    return Preference.objects.filter(person_id=actor.person_id).first() or Preference(person_id=actor.person_id)
+    return Preference.objects.filter(person_id=actor.person_id or 0).first() or Preference(person_id=actor.person_id or 0)
 
 
 def templates(actor: Actor) -> QuerySet[NoticeTemplate]:

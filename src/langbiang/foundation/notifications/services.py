@@ -165,7 +165,7 @@ def try_again(actor: Actor, *, notice_id: int, at: datetime) -> Notice:
 def mark_read(actor: Actor, *, at: datetime) -> int:
     """The actor has seen their notices; gives how many were new."""
     rows = Notice.objects.filter(channel=Channel.IN_APP, read_at__isnull=True)
-    rows = rows.filter(person_id=actor.person_id) if actor.is_citizen else rows.filter(account_id=actor.account_id)
+    rows = rows.filter(person_id=actor.person_id or 0) if actor.is_citizen else rows.filter(account_id=actor.account_id or 0)
     return rows.update(read_at=at, state=Notice.State.READ)
 
 
@@ -174,7 +174,7 @@ def set_preference(actor: Actor, *, email: bool, sms: bool, language: str) -> Pr
     """A citizen chooses how to be told. Raises Forbidden."""
     policies.require(policies.allow_if(actor.is_citizen))
     row, _new = Preference.objects.update_or_create(
-        person_id=actor.person_id,
+        person_id=actor.person_id or 0,
         defaults={"email": email, "sms": sms, "language": language if language in ("vi", "en") else "vi"},
     )
     return row

@@ -123,7 +123,8 @@ def worker(concurrency: int = typer.Option(2, help="Jobs worked on at once.")) -
     setup()
     from procrastinate.contrib.django import app
 
-    with app.replace_connector(app.connector.get_worker_connector()) as working:
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with app.replace_connector(connector) as working:
         working.run_worker(concurrency=concurrency, install_signal_handlers=True, delete_jobs="successful")
 
 

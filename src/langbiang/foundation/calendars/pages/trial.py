@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from langbiang.foundation.access import rules
 
 from .. import queries
-from ..deadlines import LOCAL, CutoffRule, Facts, InvalidTerm, Suspension, Term, TermUnit, explain, reckon
+from ..deadlines import LOCAL, CutoffRule, CutoffScope, Facts, InvalidTerm, Suspension, Term, TermUnit, explain, reckon
 from ..models import Calendar
 from . import forms
 from .found import actor_of, calendar_or_404, tabs
@@ -64,7 +64,7 @@ def _facts(data: dict[str, Any]) -> Facts:
     return Facts(
         received_at=datetime.combine(data["received_on"], data["received_time"], LOCAL),
         term=Term(data["amount"], TermUnit(data["unit"])),
-        cutoff=CutoffRule(data["cutoff"] or "none"),
+        cutoff=CutoffRule(CutoffScope(data["cutoff"] or "none")),
         changes=stops,
     )
 

@@ -62,7 +62,7 @@ def enrol_credential(
             way_out=_("Use the credential that is there, or have a new certificate issued."),
         )
     in_force = SigningCredential.objects.select_for_update().filter(
-        status=SigningCredential.Status.ACTIVE, kind=kind, position_id=position_id
+        status=SigningCredential.Status.ACTIVE, kind=kind, position=position_id
     )
     if kind == SigningCredential.Kind.SEAL:
         in_force = in_force.filter(agency_id=agency_id)

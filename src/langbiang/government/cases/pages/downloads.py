@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -141,7 +143,7 @@ def track(request: HttpRequest) -> HttpResponse:
         known = {(case.owner.identity_no or "")[-4:], (case.owner.phone or "")[-4:]} - {""} if case else set()
         if case is None or len(digits) != 4 or digits not in known:
             case, problem = None, _("No case matches this code and these digits. Compare them with your receipt.")
-    context = {"code": code, "problem": problem, "case": case}
+    context: dict[str, Any] = {"code": code, "problem": problem, "case": case}
     if case:
         from langbiang.government.cases.words import history_line
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -102,7 +102,7 @@ def check(filing: Filing) -> tuple[dict[str, Any], dict[str, list[str]]]:
 
 
 def _similar(filing: Filing, at: datetime) -> Case | None:
-    since = at - timezone.timedelta(hours=24)
+    since = at - timedelta(hours=24)
     return (
         Case.objects.filter(
             owner_id=filing.owner_id, procedure_version__procedure__code=filing.procedure.code, submitted_at__gte=since

@@ -232,7 +232,7 @@ def in_force(code: str, *, on: date) -> PinnedProcedure:
 
 def sheet_in_force(procedure_id: int, *, agency_id: int | None = None) -> Sheet:
     """The approved sheet of a procedure: the agency's own where it has one. Raises NoSheet."""
-    rows = dict(
+    rows: dict[int | None, int] = dict(
         ProcessSheet.objects.filter(
             Q(agency_id=agency_id) | Q(agency__isnull=True), procedure_id=procedure_id, state="approved"
         ).values_list("agency_id", "pk")

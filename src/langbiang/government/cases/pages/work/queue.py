@@ -21,7 +21,7 @@ from langbiang.government.cases.models import Case, WorkItem
 from langbiang.government.cases.services import clock
 from langbiang.government.procedures import queries as procedures
 
-from . import actions
+from . import actions, fields
 
 
 def rows_of(items: list[WorkItem], now: datetime) -> list[dict[str, Any]]:
@@ -97,7 +97,7 @@ def queue_context(request: HttpRequest, actor: Actor, key: str) -> dict[str, Any
     }
 
 
-BULK_FORMS = (actions.fields.NoteForm, actions.fields.NothingForm, actions.fields.OfficerForm)
+BULK_FORMS = (fields.NoteForm, fields.NothingForm, fields.OfficerForm)
 
 
 @rules.staff("cases.view")
