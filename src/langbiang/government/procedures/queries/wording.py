@@ -25,14 +25,15 @@ class Want:
 
     phrases: tuple[Phrase, ...]
     unfinished: bool = False  # the last word, perhaps still being typed
+    is_guess: bool = False  # the word typed is unknown: these are near it
 
-    def query(self) -> str:
-        """The tsquery of this want. A phrase is met by its neighbours side by side, in any place of the text."""
+    def query(self, weight: str = "") -> str:
+        """The tsquery of this want; with a weight, met only there (A: the title). A phrase wants its words side by side."""
         parts = []
         for phrase in self.phrases:
             terms = [*phrase] if len(phrase) == 1 else [f"{a}_{b}" for a, b in zip(phrase, phrase[1:], strict=False)]
-            if self.unfinished and len(phrase) == 1:
-                terms = [f"{terms[0]}:*"]
+            mark = ("*" if self.unfinished and len(phrase) == 1 else "") + weight
+            terms = [f"{term}:{mark}" if mark else term for term in terms]
             parts.append(terms[0] if len(terms) == 1 else f"({' & '.join(terms)})")
         return parts[0] if len(parts) == 1 else f"({' | '.join(parts)})"
 
@@ -116,7 +117,7 @@ def understand(text: str, known: Vocabulary) -> Reading:
             put_right += pair
             changed = True
         elif meant:
-            wants.append(Want(tuple((m,) for m in meant)))
+            wants.append(Want(tuple((m,) for m in meant), is_guess=True))
             put_right.append(meant[0])
             changed = True
         else:
@@ -149,7 +150,6 @@ def _without_filler(typed: list[str]) -> list[str]:
                 i += n
                 break
         else:
-            # What begins a known phrase stays whole: `làm khai sinh` is not filler and a birth.
             kept.append(typed[i])
             i += 1
     return kept or typed
