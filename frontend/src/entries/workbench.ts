@@ -1,4 +1,5 @@
 /** The workbench: partial loads, keys, guards. Every link and form also works without it. */
+import { showWhatApplies } from "../scripts/conditions";
 import { attendToErrors } from "../scripts/errors";
 import { guardForms, guardUnsaved } from "../scripts/guard";
 import { listenToKeys } from "../scripts/keyboard";
@@ -13,3 +14,4 @@ attendToErrors();
 previewUploads();
 tendMenus();
 listenToKeys();
+showWhatApplies();

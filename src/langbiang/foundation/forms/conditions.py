@@ -32,18 +32,18 @@ def _test(condition: Condition, value: Any, today: date) -> bool:
         return bool(value != condition["is_not"] and not (isinstance(value, list) and condition["is_not"] in value))
     if "in" in condition:
         wanted = condition["in"]
-        return any(v in wanted for v in value) if isinstance(value, list) else value in wanted
+        return any(v in wanted for v in value) if isinstance(value, list) else bool(value in wanted)
     if "filled" in condition:
-        return (value not in (None, "", [])) == bool(condition["filled"])
+        return bool(value not in (None, "", [])) is bool(condition["filled"])
     if "less_than" in condition or "greater_than" in condition:
         number = _number(value)
         if number is None:
             return False
-        return number < condition["less_than"] if "less_than" in condition else number > condition["greater_than"]
+        return bool(number < condition["less_than"] if "less_than" in condition else number > condition["greater_than"])
     years = age(value, today)
     if years is None:
         return False
-    return years < condition["age_below"] if "age_below" in condition else years >= condition.get("age_from", 0)
+    return bool(years < condition["age_below"] if "age_below" in condition else years >= condition.get("age_from", 0))
 
 
 def _number(value: Any) -> float | None:

@@ -23,7 +23,12 @@ class Told:
 
     key: str
     title: str
-    rows: tuple[Line, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """(question, answer), as lists show them."""
+        return [(line.label, line.text) for line in self.lines]
 
 
 def summary(form: definition.Form, answers: Mapping[str, Any], *, english: bool = False) -> list[Told]:

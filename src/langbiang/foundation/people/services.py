@@ -42,6 +42,10 @@ class BadIdentity(Refusal):
     """The identity number cannot be right."""
 
 
+class NotOnRecord(Refusal):
+    """Nobody is registered under this number, and too little is known to register them."""
+
+
 class BadContact(Refusal):
     """A telephone number or name cannot be right."""
 
@@ -127,6 +131,40 @@ def _create(actor: Actor, *, kind: str, source: str, values: dict[str, Any], at:
     audit.record(actor, "people.registered", person, after={"kind": kind, "source": source}, at=at)
     events.emit(actor, PersonRegistered(person_id=person.pk), at=at, subject=f"person:{person.pk}")
     return person
+
+
+@transaction.atomic
+def person_at_counter(actor: Actor, *, card: str, full_name: str, birth_date: date | None, at: datetime) -> Person:
+    """Who stands at the counter: found by the card's QR text or number, else registered with what the card or the
+    officer says. Raises Forbidden, BadIdentity, BadContact, NotOnRecord.
+    """
+    policies.require(policies.may_edit(actor))
+    read = identity.parse_card(card)
+    number = read.number if read else identity.clean(card)
+    kind = "business" if len(number) in (10, 13) and not read else "citizen"
+    known = Person.objects.filter(identity_no=number).exclude(state=Person.State.MERGED).first() if number else None
+    if known is not None:
+        return known
+    values: dict[str, Any] = {"identity_no": number, "full_name": full_name, "birth_date": birth_date}
+    if read:
+        values |= {
+            "full_name": read.full_name, "birth_date": read.birth_date, "sex": read.sex, "address_text": read.address
+        }  # fmt: skip
+    if not number or (kind == "citizen" and len(number) not in (9, 12)):
+        raise BadIdentity(
+            PROBLEMS["length"], field="card", way_out=_("Scan the code on the back or front of the card again.")
+        )
+    try:
+        checked = _checked(kind, values)
+    except Refusal as wrong:
+        field = "card" if wrong.field == "identity_no" else wrong.field
+        if not full_name and not read:
+            raise NotOnRecord(
+                _("Nobody is on record under %(number)s.") % {"number": number}, field="card",
+                way_out=_("Scan the QR code of the card, or enter name and date of birth as well."),
+            ) from wrong  # fmt: skip
+        raise type(wrong)(wrong.message, field=field, way_out=wrong.way_out) from wrong
+    return _create(actor, kind=kind, source="counter", values=checked, at=at)
 
 
 @transaction.atomic

@@ -5,86 +5,159 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('citizen', 'Citizen'), ('business', 'Business')], max_length=10)),
-                ('identity_no', models.CharField(blank=True, max_length=20, null=True)),
-                ('full_name', models.CharField(max_length=200)),
-                ('name_folded', models.CharField(max_length=200)),
-                ('sort_key', models.CharField(blank=True, max_length=600)),
-                ('birth_date', models.DateField(blank=True, null=True)),
-                ('birth_precision', models.CharField(choices=[('day', 'day'), ('month', 'month'), ('year', 'year')], default='day', max_length=5)),
-                ('sex', models.CharField(blank=True, choices=[('male', 'Male'), ('female', 'Female')], max_length=6)),
-                ('nationality', models.CharField(blank=True, default='Việt Nam', max_length=60)),
-                ('ethnicity', models.CharField(blank=True, max_length=60)),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('address_text', models.CharField(blank=True, max_length=300)),
-                ('place_code', models.CharField(blank=True, max_length=10)),
-                ('state', models.CharField(choices=[('active', 'Active'), ('merged', 'Merged into another record'), ('deceased', 'Deceased')], default='active', max_length=10)),
-                ('source', models.CharField(blank=True, max_length=40)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('merged_into', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='absorbed', to='people.person')),
-                ('representative', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='represents', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("citizen", "Citizen"), ("business", "Business")], max_length=10)),
+                ("identity_no", models.CharField(blank=True, max_length=20, null=True)),
+                ("full_name", models.CharField(max_length=200)),
+                ("name_folded", models.CharField(max_length=200)),
+                ("sort_key", models.CharField(blank=True, max_length=600)),
+                ("birth_date", models.DateField(blank=True, null=True)),
+                (
+                    "birth_precision",
+                    models.CharField(
+                        choices=[("day", "day"), ("month", "month"), ("year", "year")], default="day", max_length=5
+                    ),
+                ),
+                ("sex", models.CharField(blank=True, choices=[("male", "Male"), ("female", "Female")], max_length=6)),
+                ("nationality", models.CharField(blank=True, default="Việt Nam", max_length=60)),
+                ("ethnicity", models.CharField(blank=True, max_length=60)),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("address_text", models.CharField(blank=True, max_length=300)),
+                ("place_code", models.CharField(blank=True, max_length=10)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("active", "Active"),
+                            ("merged", "Merged into another record"),
+                            ("deceased", "Deceased"),
+                        ],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=40)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "merged_into",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="absorbed",
+                        to="people.person",
+                    ),
+                ),
+                (
+                    "representative",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="represents",
+                        to="people.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Change',
+            name="Change",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor_label', models.CharField(max_length=300)),
-                ('kind', models.CharField(choices=[('update', 'update'), ('merge', 'merge')], max_length=10)),
-                ('before', models.JSONField(default=dict)),
-                ('after', models.JSONField(default=dict)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("actor_label", models.CharField(max_length=300)),
+                ("kind", models.CharField(choices=[("update", "update"), ("merge", "merge")], max_length=10)),
+                ("before", models.JSONField(default=dict)),
+                ("after", models.JSONField(default=dict)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="changes", to="people.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Relation',
+            name="Relation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('parent', 'Parent of'), ('spouse', 'Spouse of'), ('guardian', 'Guardian of'), ('representative', 'Representative of')], max_length=14)),
-                ('evidence', models.CharField(blank=True, max_length=200)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='related_by', to='people.person')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='relations', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("parent", "Parent of"),
+                            ("spouse", "Spouse of"),
+                            ("guardian", "Guardian of"),
+                            ("representative", "Representative of"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("evidence", models.CharField(blank=True, max_length=200)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="related_by", to="people.person"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="relations", to="people.person"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['name_folded'], name='people_name', opclasses=['text_pattern_ops']),
+            model_name="person",
+            index=models.Index(fields=["name_folded"], name="people_name", opclasses=["text_pattern_ops"]),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['name_folded', 'birth_date'], name='people_name_birth'),
+            model_name="person",
+            index=models.Index(fields=["name_folded", "birth_date"], name="people_name_birth"),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(condition=models.Q(('identity_no__isnull', False), models.Q(('state', 'merged'), _negated=True)), fields=('identity_no',), name='people_identity_once'),
+            model_name="person",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("identity_no__isnull", False), models.Q(("state", "merged"), _negated=True)),
+                fields=("identity_no",),
+                name="people_identity_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('state', 'merged')), models.Q(models.Q(('state', 'merged'), _negated=True), ('merged_into__isnull', True)), _connector='OR'), name='people_merged_points_on'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("merged_into__isnull", False), ("state", "merged")),
+                    models.Q(models.Q(("state", "merged"), _negated=True), ("merged_into__isnull", True)),
+                    _connector="OR",
+                ),
+                name="people_merged_points_on",
+            ),
         ),
         migrations.AddIndex(
-            model_name='change',
-            index=models.Index(fields=['person', 'at'], name='people_chan_person__5c4c46_idx'),
+            model_name="change",
+            index=models.Index(fields=["person", "at"], name="people_chan_person__5c4c46_idx"),
         ),
         migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('person', 'other', 'kind'), name='people_relation_once'),
+            model_name="relation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("valid_to__isnull", True)),
+                fields=("person", "other", "kind"),
+                name="people_relation_once",
+            ),
         ),
     ]

@@ -67,6 +67,11 @@ def qr_data_uri(text: str) -> str:
     return segno.make(text, error="m", micro=False).svg_data_uri(border=4, scale=4, dark="#000000")
 
 
+def absolute_url(path: str) -> str:
+    """A path of this installation as people write it down or scan it."""
+    return f"{settings.PUBLIC_URL}{path}"
+
+
 def verification_url(token: str) -> str:
     """The public address that says whether a paper is genuine."""
     return f"{settings.PUBLIC_URL}/v/{token}"

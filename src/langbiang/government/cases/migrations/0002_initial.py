@@ -6,310 +6,472 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
-        ('files', '0001_initial'),
-        ('organizations', '0001_initial'),
-        ('people', '0001_initial'),
-        ('procedures', '0001_initial'),
+        ("cases", "0001_initial"),
+        ("files", "0001_initial"),
+        ("organizations", "0001_initial"),
+        ("people", "0001_initial"),
+        ("procedures", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='case',
-            name='procedure_version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedures.procedureversion'),
+            model_name="case",
+            name="procedure_version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedures.procedureversion"
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='processing_unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.agency'),
+            model_name="case",
+            name="processing_unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.agency"
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='receiving_unit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.agency'),
+            model_name="case",
+            name="receiving_unit",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.agency"
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='sheet',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='procedures.processsheet'),
+            model_name="case",
+            name="sheet",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="procedures.processsheet"
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='submitter',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person'),
+            model_name="case",
+            name="submitter",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"),
         ),
         migrations.AddField(
-            model_name='case',
-            name='support_point',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.agency'),
+            model_name="case",
+            name="support_point",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="organizations.agency",
+            ),
         ),
         migrations.AddField(
-            model_name='actionkey',
-            name='case',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case'),
+            model_name="actionkey",
+            name="case",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='casedocument',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='cases.case'),
+            model_name="casedocument",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='casedocument',
-            name='file',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile'),
+            model_name="casedocument",
+            name="file",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="files.storedfile",
+            ),
         ),
         migrations.AddField(
-            model_name='casedocument',
-            name='replaced_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaces', to='cases.casedocument'),
+            model_name="casedocument",
+            name="replaced_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="replaces",
+                to="cases.casedocument",
+            ),
         ),
         migrations.AddField(
-            model_name='caseresult',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='cases.case'),
+            model_name="caseresult",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="results", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='caseresult',
-            name='draft_file',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile'),
+            model_name="caseresult",
+            name="draft_file",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile"
+            ),
         ),
         migrations.AddField(
-            model_name='caseresult',
-            name='file',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile'),
+            model_name="caseresult",
+            name="file",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile"
+            ),
         ),
         migrations.AddField(
-            model_name='caseresult',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person'),
+            model_name="caseresult",
+            name="owner",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"),
         ),
         migrations.AddField(
-            model_name='caseresult',
-            name='replaced_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaces', to='cases.caseresult'),
+            model_name="caseresult",
+            name="replaced_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="replaces",
+                to="cases.caseresult",
+            ),
         ),
         migrations.AddField(
-            model_name='caseresult',
-            name='signed_file',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile'),
+            model_name="caseresult",
+            name="signed_file",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile"
+            ),
         ),
         migrations.AddField(
-            model_name='casedocument',
-            name='reuse_source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.caseresult'),
+            model_name="casedocument",
+            name="reuse_source",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cases.caseresult",
+            ),
         ),
         migrations.AddField(
-            model_name='charge',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='cases.case'),
+            model_name="charge",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="charges", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='consultation',
-            name='agency',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.agency'),
+            model_name="consultation",
+            name="agency",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.agency"
+            ),
         ),
         migrations.AddField(
-            model_name='consultation',
-            name='answer_file',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile'),
+            model_name="consultation",
+            name="answer_file",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="files.storedfile",
+            ),
         ),
         migrations.AddField(
-            model_name='consultation',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consultations', to='cases.case'),
+            model_name="consultation",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="consultations", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='duechange',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='due_changes', to='cases.case'),
+            model_name="duechange",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="due_changes", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='issuedform',
-            name='case',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='forms', to='cases.case'),
+            model_name="issuedform",
+            name="case",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="forms",
+                to="cases.case",
+            ),
         ),
         migrations.AddField(
-            model_name='issuedform',
-            name='file',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile'),
+            model_name="issuedform",
+            name="file",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="files.storedfile"
+            ),
         ),
         migrations.AddField(
-            model_name='issuedform',
-            name='form_set',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.formset'),
+            model_name="issuedform",
+            name="form_set",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.formset"),
         ),
         migrations.AddField(
-            model_name='message',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='cases.case'),
+            model_name="message",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="messages", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='note',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notes', to='cases.case'),
+            model_name="note",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="notes", to="cases.case"),
         ),
         migrations.AddField(
-            model_name='rating',
-            name='case',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='rating', to='cases.case'),
+            model_name="rating",
+            name="case",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="rating", to="cases.case"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reason',
-            constraint=models.UniqueConstraint(fields=('kind', 'code', 'valid_from'), name='cases_reason_once'),
+            model_name="reason",
+            constraint=models.UniqueConstraint(fields=("kind", "code", "valid_from"), name="cases_reason_once"),
         ),
         migrations.AddField(
-            model_name='supplement',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='supplements', to='cases.case'),
+            model_name="supplement",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="supplements", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='suspension',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='suspensions', to='cases.case'),
+            model_name="suspension",
+            name="case",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="suspensions", to="cases.case"
+            ),
         ),
         migrations.AddField(
-            model_name='suspension',
-            name='evidence',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile'),
+            model_name="suspension",
+            name="evidence",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="files.storedfile",
+            ),
         ),
         migrations.AddField(
-            model_name='suspension',
-            name='reason',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.reason'),
+            model_name="suspension",
+            name="reason",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.reason"
+            ),
         ),
         migrations.AddField(
-            model_name='suspension',
-            name='supplement',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.supplement'),
+            model_name="suspension",
+            name="supplement",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cases.supplement",
+            ),
         ),
         migrations.AddField(
-            model_name='workitem',
-            name='agency',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.agency'),
+            model_name="workitem",
+            name="agency",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.agency"
+            ),
         ),
         migrations.AddField(
-            model_name='workitem',
-            name='assignee',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="workitem",
+            name="assignee",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='workitem',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='work', to='cases.case'),
+            model_name="workitem",
+            name="case",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="work", to="cases.case"),
         ),
         migrations.AddField(
-            model_name='workitem',
-            name='consultation',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.consultation'),
+            model_name="workitem",
+            name="consultation",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="cases.consultation",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['owner', '-submitted_at'], name='cases_owner'),
+            model_name="case",
+            index=models.Index(fields=["owner", "-submitted_at"], name="cases_owner"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['competent_unit', 'business', 'due_current'], name='cases_unit_state'),
+            model_name="case",
+            index=models.Index(fields=["competent_unit", "business", "due_current"], name="cases_unit_state"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['competent_unit', '-received_at'], name='cases_unit_received'),
+            model_name="case",
+            index=models.Index(fields=["competent_unit", "-received_at"], name="cases_unit_received"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['receiving_unit', '-received_at'], name='cases_reception'),
+            model_name="case",
+            index=models.Index(fields=["receiving_unit", "-received_at"], name="cases_reception"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('business__in', ['accepted', 'processing', 'supplement', 'suspended', 'withdraw_requested'])), fields=['due_current'], name='cases_open_due'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(
+                    ("business__in", ["accepted", "processing", "supplement", "suspended", "withdraw_requested"])
+                ),
+                fields=["due_current"],
+                name="cases_open_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['procedure_version', '-received_at'], name='cases_procedure'),
+            model_name="case",
+            index=models.Index(fields=["procedure_version", "-received_at"], name="cases_procedure"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['owner_folded'], name='cases_owner_name', opclasses=['text_pattern_ops']),
+            model_name="case",
+            index=models.Index(fields=["owner_folded"], name="cases_owner_name", opclasses=["text_pattern_ops"]),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('code__isnull', False)), fields=('code',), name='cases_code_once'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("code__isnull", False)), fields=("code",), name="cases_code_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('portal_id__isnull', False)), fields=('portal_id',), name='cases_portal_once'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("portal_id__isnull", False)), fields=("portal_id",), name="cases_portal_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('business__in', ['submitted', 'refused', 'supplement', 'withdraw_requested', 'stopped']), models.Q(('code__isnull', False), ('received_at__isnull', False)), _connector='OR'), name='cases_worked_case_was_received'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("business__in", ["submitted", "refused", "supplement", "withdraw_requested", "stopped"]),
+                    models.Q(("code__isnull", False), ("received_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="cases_worked_case_was_received",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='actionkey',
-            constraint=models.UniqueConstraint(fields=('account_id', 'key'), name='cases_action_key_once'),
+            model_name="actionkey",
+            constraint=models.UniqueConstraint(fields=("account_id", "key"), name="cases_action_key_once"),
         ),
         migrations.AddIndex(
-            model_name='caseresult',
-            index=models.Index(fields=['owner', 'kind_code'], name='cases_result_owner'),
+            model_name="caseresult",
+            index=models.Index(fields=["owner", "kind_code"], name="cases_result_owner"),
         ),
         migrations.AddConstraint(
-            model_name='caseresult',
-            constraint=models.UniqueConstraint(fields=('case', 'version'), name='cases_result_version_once'),
+            model_name="caseresult",
+            constraint=models.UniqueConstraint(fields=("case", "version"), name="cases_result_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='caseresult',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'released'), _negated=True), models.Q(('released_at__isnull', False), models.Q(('number_text', ''), _negated=True), models.Q(('is_paper', True), models.Q(('file__isnull', False), models.Q(('sha256', ''), _negated=True)), _connector='OR')), _connector='OR'), name='cases_released_is_signed_and_numbered'),
+            model_name="caseresult",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "released"), _negated=True),
+                    models.Q(
+                        ("released_at__isnull", False),
+                        models.Q(("number_text", ""), _negated=True),
+                        models.Q(
+                            ("is_paper", True),
+                            models.Q(("file__isnull", False), models.Q(("sha256", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="cases_released_is_signed_and_numbered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='casedocument',
-            index=models.Index(fields=['case'], name='cases_document_case'),
+            model_name="casedocument",
+            index=models.Index(fields=["case"], name="cases_document_case"),
         ),
         migrations.AddIndex(
-            model_name='duechange',
-            index=models.Index(fields=['case', 'at'], name='cases_due_change_case'),
+            model_name="duechange",
+            index=models.Index(fields=["case", "at"], name="cases_due_change_case"),
         ),
         migrations.AddIndex(
-            model_name='issuedform',
-            index=models.Index(fields=['case', 'form_no'], name='cases_form_case'),
+            model_name="issuedform",
+            index=models.Index(fields=["case", "form_no"], name="cases_form_case"),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 1), ('score__lte', 5)), name='cases_rating_one_to_five'),
+            model_name="rating",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score__gte", 1), ("score__lte", 5)), name="cases_rating_one_to_five"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supplement',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['awaiting', 'open'])), fields=('case',), name='cases_one_open_supplement'),
+            model_name="supplement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["awaiting", "open"])),
+                fields=("case",),
+                name="cases_one_open_supplement",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suspension',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('case',), name='cases_one_open_suspension'),
+            model_name="suspension",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)), fields=("case",), name="cases_one_open_suspension"
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['agency', 'role', 'case_due_at', 'id'], name='cases_work_queue'),
+            model_name="workitem",
+            index=models.Index(
+                condition=models.Q(("is_open", True)),
+                fields=["agency", "role", "case_due_at", "id"],
+                name="cases_work_queue",
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['assignee', 'case_due_at', 'id'], name='cases_work_mine'),
+            model_name="workitem",
+            index=models.Index(
+                condition=models.Q(("is_open", True)), fields=["assignee", "case_due_at", "id"], name="cases_work_mine"
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['agency', 'kind', 'case_due_at', 'id'], name='cases_work_kind'),
+            model_name="workitem",
+            index=models.Index(
+                condition=models.Q(("is_open", True)),
+                fields=["agency", "kind", "case_due_at", "id"],
+                name="cases_work_kind",
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(condition=models.Q(('is_open', True)), fields=['case_due_at', 'id'], name='cases_work_due'),
+            model_name="workitem",
+            index=models.Index(
+                condition=models.Q(("is_open", True)), fields=["case_due_at", "id"], name="cases_work_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='workitem',
-            index=models.Index(fields=['case'], name='cases_work_case'),
+            model_name="workitem",
+            index=models.Index(fields=["case"], name="cases_work_case"),
         ),
         migrations.AddConstraint(
-            model_name='workitem',
-            constraint=models.CheckConstraint(condition=models.Q(('is_open', True), ('done_at__isnull', False), _connector='OR'), name='cases_work_done_has_time'),
+            model_name="workitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_open", True), ("done_at__isnull", False), _connector="OR"),
+                name="cases_work_done_has_time",
+            ),
         ),
     ]

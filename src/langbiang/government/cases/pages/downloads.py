@@ -1,7 +1,6 @@
 """Papers of a case: issued forms, the released result, the register of a unit."""
 
 from datetime import date, timedelta
-
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse

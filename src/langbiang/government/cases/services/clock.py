@@ -42,8 +42,13 @@ def term_of(procedure: procedures.PinnedProcedure, intake: str) -> deadlines.Ter
 
 def promise(case: Case, procedure: procedures.PinnedProcedure, at: datetime) -> Promise:
     """The due date of a case received now, and how it was reckoned."""
-    calendar = _calendar(case.competent_unit_id, at)
-    term = term_of(procedure, case.intake)
+    return foresee(case.competent_unit_id, procedure, case.intake, at)
+
+
+def foresee(agency_id: int, procedure: procedures.PinnedProcedure, intake: str, at: datetime) -> Promise:
+    """What would be promised for a filing received at an instant by an agency."""
+    calendar = _calendar(agency_id, at)
+    term = term_of(procedure, intake)
     facts = deadlines.Facts(
         received_at=at, term=term, cutoff=deadlines.CutoffRule(deadlines.CutoffScope(procedure.cutoff_scope))
     )
