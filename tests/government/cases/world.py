@@ -7,11 +7,12 @@ from itertools import count
 from typing import Any
 
 from langbiang.foundation.access import Actor, Grant
+from langbiang.foundation.access.models import RoleAssignment
 from langbiang.foundation.access.roles import role as role_of
 from langbiang.foundation.accounts.models import Account
 from langbiang.foundation.calendars import reference as calendars_reference
 from langbiang.foundation.organizations import queries as organizations
-from langbiang.foundation.organizations.models import Agency, Position
+from langbiang.foundation.organizations.models import Agency, Holding, Position
 from langbiang.foundation.people.models import Person
 from langbiang.government.cases import reference as cases_reference
 from langbiang.government.cases import services
@@ -158,6 +159,10 @@ def make_officer(agency: Agency, role: str) -> Actor:
         kind="staff", username=f"{role}.{number}", full_name=f"Nguyễn Văn Số {number}", created_at=MORNING
     )
     permissions = role_of(role).permissions
+    Holding.objects.create(position=position, account=account, valid_from=date(2025, 7, 1))
+    RoleAssignment.objects.create(
+        position=position, role=role, agency=agency, valid_from=date(2025, 7, 1), created_at=MORNING
+    )
     return Actor(
         kind="staff", account_id=account.pk, position_id=position.pk, agency_id=agency.pk,
         label=f"{account.full_name}, {position.title}, {agency.name}", position_title=position.title,

@@ -83,8 +83,8 @@ def _name(
     expected: int,
     chained: bool,
     intact: bool,
-    previous: object,
-    digest: object,
+    previous: bytes,
+    digest: bytes,
 ) -> Finding:
     """Say what happened to a row that does not fit: something is missing before it, it stands elsewhere, or it differs."""
     if seq > expected:

@@ -43,38 +43,51 @@ def lock_draft(actor: Actor, draft_id: UUID) -> Draft:
     return found
 
 
-@transaction.atomic
 def save_step(
-    actor: Actor, *, draft_id: UUID, changes: Mapping[str, Any], extra: Mapping[str, Any] | None = None, step: str,
-    revision: int | None = None, at: datetime,
-) -> Draft:  # fmt: skip
+    actor: Actor,
+    *,
+    draft_id: UUID,
+    changes: Mapping[str, Any],
+    extra: Mapping[str, Any] | None = None,
+    step: str,
+    revision: int | None = None,
+    at: datetime,
+) -> Draft:
     """Keep what was typed on one page. A value of None takes an answer back.
 
     Raises NoSuchDraft, and Stale when the same draft was changed in another window since this page was opened: what was
     typed there is kept under `extra["other_window"]`, so that nothing is lost.
     """
-    draft = lock_draft(actor, draft_id)
-    if draft.sent_at is not None:
-        raise Stale(_("This form has been sent already."), way_out=_("See it among your cases."))
-    if revision is not None and revision != draft.revision:
-        draft.extra["other_window"] = dict(changes)
-        draft.save(update_fields=["extra"])
+    with transaction.atomic():
+        draft = lock_draft(actor, draft_id)
+        if draft.sent_at is not None:
+            raise Stale(_("This form has been sent already."), way_out=_("See it among your cases."))
+        is_stale = revision is not None and revision != draft.revision
+        if is_stale:
+            draft.extra["other_window"] = dict(changes)
+            draft.save(update_fields=["extra"])
+        else:
+            _apply(draft, changes, extra or {}, step=step, at=at)
+    if is_stale:
         raise Stale(
             _("You changed this form in another window meanwhile. What you typed here was kept aside."),
             way_out=_("Look at the page as it is now and enter what is missing."),
         )
+    return draft
+
+
+def _apply(draft: Draft, changes: Mapping[str, Any], extra: Mapping[str, Any], *, step: str, at: datetime) -> None:
     for key, value in changes.items():
         if value is None:
             draft.answers.pop(key, None)
         else:
             draft.answers[key] = value
-    draft.extra.update(extra or {})
+    draft.extra.update(extra)
     draft.step = step
     draft.revision += 1
     draft.updated_at = at
     draft.expires_at = at + KEPT_FOR
     draft.save()
-    return draft
 
 
 @transaction.atomic

@@ -140,7 +140,7 @@ def person_at_counter(actor: Actor, *, card: str, full_name: str, birth_date: da
     """
     policies.require(policies.may_edit(actor))
     read = identity.parse_card(card)
-    number = read.number if read else identity.clean(card)
+    number = read.identity_no if read else identity.clean(card)
     kind = "business" if len(number) in (10, 13) and not read else "citizen"
     known = Person.objects.filter(identity_no=number).exclude(state=Person.State.MERGED).first() if number else None
     if known is not None:

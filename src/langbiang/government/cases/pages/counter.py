@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from langbiang.foundation.access import Actor, Refusal, rules
+from langbiang.foundation.forms import queries as form_queries
 from langbiang.foundation.forms import services as drafts
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.people import queries as people
@@ -105,7 +106,7 @@ def start(request: HttpRequest) -> HttpResponse:
             "refusal": refusal,
             "offers": procedures.fileable(on=day),
             "counter": organizations.name_of(own) if own else "",
-            "drafts": fill.form_queries.drafts_of(actor, room=fill.ROOM)[:20],
+            "drafts": form_queries.drafts_of(actor, room=fill.ROOM)[:20],
         },
         status=refusal.status if refusal else 200,
     )

@@ -33,17 +33,20 @@ ROOM = "cases"
 PAPERS, DELIVERY = "papers", "delivery"
 
 
+RETURN_WAYS = [
+    ("online", gettext_lazy("Online, as a signed file")),
+    ("counter", gettext_lazy("At the counter where it is filed")),
+    ("postal", gettext_lazy("By post")),
+]
+
+
 class DeliveryForm(forms.Form):
     """How the result comes back."""
 
     return_way = forms.ChoiceField(
         label=gettext_lazy("How do you want to get the result?"),
         widget=forms.RadioSelect,
-        choices=[
-            ("online", gettext_lazy("Online, as a signed file")),
-            ("counter", gettext_lazy("At the counter where it is filed")),
-            ("postal", gettext_lazy("By post")),
-        ],
+        choices=RETURN_WAYS,
     )
     return_address = forms.CharField(
         label=gettext_lazy("Postal address"),
@@ -341,9 +344,7 @@ def summary_rows(filling: Filling, url_name: str) -> list[dict[str, Any]]:
         if step.key == PAPERS:
             lines = [(p.name, _paper_words(p)) for p in paper_rows(filling)]
         elif step.key == DELIVERY:
-            way = dict(DeliveryForm.base_fields["return_way"].choices).get(
-                filling.draft.extra.get("return_way", ""), ""
-            )  # type: ignore[attr-defined]
+            way = dict(RETURN_WAYS).get(filling.draft.extra.get("return_way", ""), "")
             lines = [(_("How do you want to get the result?"), str(way))]
             if address := filling.draft.extra.get("return_address"):
                 lines.append((_("Postal address"), address))

@@ -171,25 +171,50 @@ def pinned(version_id: int) -> PinnedProcedure:
         .get(pk=version_id)
     )
     return PinnedProcedure(
-        version_id=version.pk, procedure_id=version.procedure_id, code=version.procedure.code, number=version.number,
-        title=version.title, title_en=version.title_en, field=version.field.code, field_name=version.field.name,
-        levels=tuple(version.levels), cutoff_scope=version.cutoff_scope, online_level=version.online_level,
-        needs_paper_result=version.needs_paper_result, conditions=version.conditions, steps_text=version.steps_text,
+        version_id=version.pk,
+        procedure_id=version.procedure_id,
+        code=version.procedure.code,
+        number=version.number,
+        title=version.title,
+        title_en=version.title_en,
+        field=version.field.code,
+        field_name=version.field.name,
+        levels=tuple(version.levels),
+        cutoff_scope=version.cutoff_scope,
+        online_level=version.online_level,
+        needs_paper_result=version.needs_paper_result,
+        conditions=version.conditions,
+        steps_text=version.steps_text,
         channels=tuple(
-            ChannelRow(c.kind, c.duration, c.duration_unit, c.fee_state, c.fee_amount, c.currency, c.note, c.description)
+            ChannelRow(
+                c.kind, c.duration, c.duration_unit, c.fee_state, c.fee_amount, c.currency, c.note, c.description
+            )
             for c in sorted(version.channels.all(), key=lambda c: c.rank)
         ),
         documents=tuple(
-            DocumentRow(d.key, d.group, d.name, d.name_en, d.originals, d.copies, d.present_only, d.required,
-                        d.condition, d.reuse_result)
+            DocumentRow(
+                d.key,
+                d.group,
+                d.name,
+                d.name_en,
+                d.originals,
+                d.copies,
+                d.present_only,
+                d.required,
+                d.condition,
+                d.reuse_result,
+            )
             for d in sorted(version.documents.all(), key=lambda d: d.rank)
         ),
         results=tuple(
             ResultRow(r.code, r.name, r.register, r.number_pattern)
             for r in sorted(version.results.all(), key=lambda r: r.rank)
         ),
-        competence=tuple(version.competence), eligibility=version.eligibility, form=version.form,
-        result_template=version.result_template, silence_agrees=version.silence_agrees,
+        competence=tuple(version.competence),
+        eligibility=version.eligibility,
+        form=version.form,
+        result_template=version.result_template,
+        silence_agrees=version.silence_agrees,
         max_supplements=version.max_supplements,
     )
 
@@ -199,7 +224,10 @@ def sheet(sheet_id: int) -> Sheet:
     """A process sheet with its steps. Raises ProcessSheet.DoesNotExist."""
     found = ProcessSheet.objects.select_related("template").prefetch_related("steps").get(pk=sheet_id)
     return Sheet(
-        id=found.pk, procedure_id=found.procedure_id, number=found.number, template=found.template.code,
+        id=found.pk,
+        procedure_id=found.procedure_id,
+        number=found.number,
+        template=found.template.code,
         rows=tuple(
             SheetRow(s.key, s.name, s.name_en, s.role, s.kind, s.hours, s.parallel_group, s.place, s.optional)
             for s in sorted(found.steps.all(), key=lambda s: s.seq)
@@ -270,7 +298,8 @@ def competent_agency(procedure: PinnedProcedure, *, place_code: str | None, on: 
             if found := organizations.commune_agency_id(place_code, on=on):
                 return found
     raise NoCompetentAgency(
-        _("It is not clear which agency decides on this."), field="place",
+        _("It is not clear which agency decides on this."),
+        field="place",
         way_out=_("Choose the commune, ward or special zone it concerns."),
     )
 
@@ -279,7 +308,10 @@ def competent_choices(procedure_id: int, *, on: date) -> list[int]:
     """Agencies named one by one as deciding on a procedure; empty where a rule of the version decides."""
     return list(
         ProcedureAgency.objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=on), procedure_id=procedure_id, role="competent", valid_from__lte=on
+            Q(valid_to__isnull=True) | Q(valid_to__gt=on),
+            procedure_id=procedure_id,
+            role="competent",
+            valid_from__lte=on,
         ).values_list("agency_id", flat=True)
     )
 
@@ -291,8 +323,11 @@ def fees_due(
     from langbiang.foundation.forms import queries as forms
 
     rules = FeeRule.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=on), Q(agency__isnull=True) | Q(agency_id=agency_id),
-        Q(channel="") | Q(channel=channel), procedure_id=procedure.procedure_id, valid_from__lte=on,
+        Q(valid_to__isnull=True) | Q(valid_to__gt=on),
+        Q(agency__isnull=True) | Q(agency_id=agency_id),
+        Q(channel="") | Q(channel=channel),
+        procedure_id=procedure.procedure_id,
+        valid_from__lte=on,
     ).order_by("pk")
     rows = []
     for rule in rules:

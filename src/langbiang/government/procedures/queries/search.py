@@ -143,18 +143,19 @@ def search(
     level: str | None = None,
     life_event: str | None = None,
     audience: str | None = None,
+    online: bool = False,
     limit: int = 20,
     after: int = 0,
 ) -> Found:
     """Published procedures in force on a day that answer a question, best first. Public: asks for no actor.
 
     `field` is a field's code, `level` ministry, province or commune, `life_event` a slug, `audience` citizen or
-    business. An empty text gives an empty page: browsing is `catalogue.browse`. At most 3 queries.
+    business, `online` only what can be filed here. An empty text gives an empty page: browsing is `catalogue.browse`. At most 3 queries.
     """
     reading = understand(text, known_words())
     if reading.is_empty:
         return Found((), 0, None)
-    narrowed, values = _narrowing(on, field, level, life_event, audience)
+    narrowed, values = _narrowing(on, field, level, life_event, audience, online)
     after = max(0, min(after, _MOST_RANKED))
     limit = max(1, min(limit, 100))
     if reading.code:
@@ -167,8 +168,12 @@ def search(
         partial = bool(total)
     shown = after + len(hits)
     return Found(
-        hits, total, shown if shown < min(total, _MOST_RANKED) and hits else None,
-        corrected=reading.corrected, is_partial=partial, words=_words(reading),
+        hits,
+        total,
+        shown if shown < min(total, _MOST_RANKED) and hits else None,
+        corrected=reading.corrected,
+        is_partial=partial,
+        words=_words(reading),
     )
 
 
@@ -177,7 +182,7 @@ def _words(reading: Reading) -> tuple[str, ...]:
 
 
 def _narrowing(
-    on: date, field: str | None, level: str | None, life_event: str | None, audience: str | None
+    on: date, field: str | None, level: str | None, life_event: str | None, audience: str | None, online: bool
 ) -> tuple[str, list[Any]]:
     """The WHERE of what is in force, and of the facets chosen."""
     where = ["v.state = 'published'", "v.valid_from <= %s", "(v.valid_to IS NULL OR v.valid_to > %s)"]
@@ -191,6 +196,8 @@ def _narrowing(
     if audience:
         where.append("v.audiences && %s::text[]")
         values.append(list(AUDIENCES.get(audience, (audience,))))
+    if online:
+        where.append("v.online_level IN ('full', 'partial') AND v.form <> '{}'::jsonb")
     if life_event:
         where.append(
             "EXISTS (SELECT 1 FROM procedures_procedureversion_life_events l JOIN procedures_lifeevent e"
@@ -279,8 +286,15 @@ def _fetch(sql: str, values: Sequence[Any]) -> tuple[tuple[Hit, ...], int]:
         rows = cursor.fetchall()
     hits = tuple(
         Hit(
-            version_id=row[0], code=row[1], title=row[2], title_en=row[3], field=row[4], field_name=row[5],
-            levels=tuple(row[6]), online_level=row[7], is_fileable=bool(row[8]) and row[7] != "information",
+            version_id=row[0],
+            code=row[1],
+            title=row[2],
+            title_en=row[3],
+            field=row[4],
+            field_name=row[5],
+            levels=tuple(row[6]),
+            online_level=row[7],
+            is_fileable=bool(row[8]) and row[7] != "information",
             snippet=_snippet(row[9]),
         )
         for row in rows
