@@ -8,5 +8,9 @@ class ProceduresConfig(AppConfig):
     def ready(self) -> None:
         from langbiang.foundation.access.roles import extend_role
 
+        from .pages.words import declare
+
+        declare()
+
         for code in ("receiver", "dispatcher", "officer", "reviewer", "signer", "clerk", "returner", "leader"):
             extend_role(code, {"procedures.view"})
