@@ -1,6 +1,7 @@
 """Which grants an account holds at a moment."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -27,3 +28,42 @@ def grants_of_positions(position_ids: Iterable[int], *, on: date) -> tuple[Grant
             scope = None if agency_id in organizations.root_ids() else organizations.descendant_ids(agency_id)
             grants.append(Grant(role=code, permissions=known[code], agency_ids=scope, field=field))
     return tuple(grants)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody who holds a role at an agency."""
+
+    agency_id: int
+    role: str
+    account_id: int
+    position_id: int
+    label: str
+
+
+def holders(*, on: date, agency_id: int | None = None, roles: Iterable[str] = ()) -> list[Holder]:
+    """Who holds which role where on a day, by agency and role; label is "name, title, agency". Two SQL statements."""
+    from langbiang.foundation.organizations import queries as organizations
+
+    rows = assignments_on(on)
+    if agency_id is not None:
+        rows = rows.filter(agency_id=agency_id)
+    if wanted := list(roles):
+        rows = rows.filter(role__in=wanted)
+    given = list(rows.order_by("agency_id", "role", "position_id").values_list("position_id", "role", "agency_id"))
+    seated = {
+        holding.position_id: holding
+        for holding in organizations.holders_of({position for position, _role, _agency in given}, on=on)
+    }
+    return [
+        Holder(
+            agency_id=agency,
+            role=role,
+            account_id=seated[position].account_id,
+            position_id=position,
+            label=f"{seated[position].account.get_full_name()}, {seated[position].position.title}, "
+            f"{organizations.name_of(agency)}",
+        )
+        for position, role, agency in given
+        if position in seated
+    ]

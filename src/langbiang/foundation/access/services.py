@@ -1,5 +1,6 @@
 """Giving and taking roles."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -83,3 +84,29 @@ def revoke_role(actor: Actor, *, assignment_id: int, on: date, at: datetime) -> 
     assignment.valid_to = on
     assignment.save(update_fields=["valid_to"])
     audit.record(actor, "access.role_revoked", assignment, before=before, after={"valid_to": on}, at=at)
+
+
+@transaction.atomic
+def grant_roles(actor: Actor, *, rows: Sequence[tuple[int, str, int, str | None]], on: date, at: datetime) -> int:
+    """Give many roles at once: (position, role, agency, field) rows. Raises Forbidden, UnknownRole."""
+    policies.require(policies.allow_if(actor.reach("access.grant").everywhere))
+    unknown = {row[1] for row in rows} - {known.code for known in all_roles()}
+    if unknown:
+        raise UnknownRole(_("There is no role “%(role)s”.") % {"role": ", ".join(sorted(unknown))}, field="role")
+    RoleAssignment.objects.bulk_create(
+        (
+            RoleAssignment(
+                position_id=position,
+                role=code,
+                agency_id=agency,
+                field=field,
+                valid_from=on,
+                granted_by=actor.label,
+                created_at=at,
+            )
+            for position, code, agency, field in rows
+        ),
+        batch_size=1000,
+    )
+    audit.record(actor, "access.roles_granted", "access", after={"count": len(rows)}, at=at)
+    return len(rows)
