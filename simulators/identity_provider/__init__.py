@@ -1,5 +1,1 @@
-"""A stand-in for the national identity provider: a real OpenID Connect issuer with invented citizens."""
-
-from .server import IdentityServer
-
-__all__ = ["IdentityServer"]
+"""A stand-in for VNeID: a small OpenID Connect issuer with synthetic citizens and faults on demand."""

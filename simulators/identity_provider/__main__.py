@@ -1,24 +1,41 @@
-"""python -m simulators.identity_provider --port 8001 --home DIR"""
+"""python -m simulators.identity_provider --port 8101 --home var/simulators/identity-provider"""
 
 import argparse
+import os
 import signal
-import threading
 from pathlib import Path
+from types import FrameType
 
 from .server import IdentityServer
 
 
 def main() -> None:
-    """Serve until stopped."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--home", type=Path, required=True)
-    given = parser.parse_args()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with IdentityServer(given.home, port=given.port):
-        stop.wait()
+    home = os.environ.get("LANGBIANG_HOME")
+    parser = argparse.ArgumentParser(prog="simulators.identity_provider", description=__doc__)
+    parser.add_argument("--port", type=int, default=8101)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--home", type=Path, required=True, help="folder of the signing key, made on first start")
+    parser.add_argument(
+        "--citizens",
+        type=Path,
+        default=Path(home) / "demo" / "citizens.json" if home else None,
+        help="who can sign in; three built-in citizens where the file is absent",
+    )
+    arguments = parser.parse_args()
+    server = IdentityServer(arguments.home, port=arguments.port, host=arguments.host, citizens=arguments.citizens)
+
+    def leave(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, leave)
+    print(f"Stand-in for VNeID on {server.issuer.base_url}", flush=True)
+    try:
+        server.http.serve_forever()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.http.server_close()
 
 
-main()
+if __name__ == "__main__":
+    main()
