@@ -140,7 +140,7 @@ def test_a_procedure_shows_what_a_citizen_asks_for(client: Client, marriage: mod
 
 
 def test_marks_of_unverified_values_are_not_for_citizens(client: Client, marriage: models.ProcedureVersion) -> None:
-    assert "badge" not in text(client, "/procedures/1.000894/")
+    assert "tone-caution" not in text(client, "/procedures/1.000894/")
 
 
 def test_a_code_written_otherwise_leads_to_the_page(client: Client, marriage: models.ProcedureVersion) -> None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import home, listing, procedure
+from .manage import imports, overview, sheets, versions
 
 app_name = "procedures"
 urlpatterns = [
@@ -12,4 +13,11 @@ urlpatterns = [
     path("procedures/<str:code>/", procedure.procedure, name="procedure"),
     path("procedures/<str:code>/check/", procedure.check, name="check"),
     path("procedures/<str:code>/versions/<int:number>/", procedure.version, name="version"),
+    # those who keep the catalogue
+    path("manage/procedures/", overview.overview, name="admin"),
+    path("manage/procedures/versions/<int:version_id>/", versions.version, name="version_admin"),
+    path("manage/procedures/imports/", imports.imports, name="imports"),
+    path("manage/procedures/imports/<int:batch_id>/", imports.batch, name="import_batch"),
+    path("manage/procedures/imports/records/<int:row_id>/", imports.record, name="import_record"),
+    path("manage/procedures/sheets/<int:sheet_id>/", sheets.sheet, name="sheet"),
 ]

@@ -42,6 +42,9 @@ STEP_KINDS: Mapping[str, Text] = {
 PLACES: Mapping[str, Text] = {
     "competent": lazy("Deciding agency"), "receiving": lazy("Receiving agency"), "parent": lazy("Agency above"),
 }  # fmt: skip
+VERDICTS: Mapping[str, Text] = {
+    "structured": lazy("Read completely"), "review": lazy("To be looked at"), "failed": lazy("Not readable"),
+}  # fmt: skip
 
 
 def declare() -> None:
@@ -138,3 +141,10 @@ def copies(originals: int, photocopies: int) -> str:
     if photocopies:
         parts.append(ngettext("%(n)s copy", "%(n)s copies", photocopies) % {"n": photocopies})
     return ", ".join(parts)
+
+
+def hours(value: Decimal | int) -> str:
+    """Working hours in words: `12,5 giờ`."""
+    amount = Decimal(value)
+    places = max(0, -int(amount.normalize().as_tuple().exponent))
+    return ngettext("%(n)s hour", "%(n)s hours", 1 if amount == 1 else 2) % {"n": number(amount, places)}
