@@ -58,6 +58,8 @@ ALLOWED_HOSTS = [h for h in _hosts.split(",") if h] or ["localhost", "127.0.0.1"
 if host := urlsplit(PUBLIC_URL).hostname:
     ALLOWED_HOSTS.append(host)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
+# Reverse proxies of our own: only from these is X-Forwarded-For believed.
+TRUSTED_PROXIES = [p.strip() for p in os.environ.get("LANGBIANG_TRUSTED_PROXIES", "").split(",") if p.strip()]
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -218,10 +220,20 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Wrong tries within AXES_COOLOFF_TIME; what each limit is for stands in foundation/accounts/lockout.py.
+SIGN_IN_LIMITS = {
+    "account_from_address": int(os.environ.get("LANGBIANG_TRIES_PER_ACCOUNT_AND_ADDRESS", "5")),
+    "account": int(os.environ.get("LANGBIANG_TRIES_PER_ACCOUNT", "20")),
+    "address": int(os.environ.get("LANGBIANG_TRIES_PER_ADDRESS", "100")),
+}
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail tells who came in
+AXES_HANDLER = "langbiang.foundation.accounts.lockout.Handler"
+AXES_CLIENT_IP_CALLABLE = "langbiang.foundation.accounts.queries.client_address"
+AXES_USERNAME_CALLABLE = "langbiang.foundation.accounts.lockout.username_of"
 AXES_LOCKOUT_CALLABLE = "langbiang.foundation.accounts.lockout.locked_out"
 AXES_VERBOSE = False
 

@@ -31,7 +31,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
     """Officers by name."""
     text = request.GET.get("q", "").strip()[:100]
     return render(
-        request, "accounts/list.html", {"rows": queries.search(text), "search_text": text, "search_url": request.path}
+        request, "accounts/list.html", {"rows": queries.search(text, agency_ids=None)[:100], "search_text": text, "search_url": request.path}
     )
 
 
