@@ -49,8 +49,11 @@ class Narrowing:
 def narrowing_of(request: HttpRequest) -> Narrowing:
     """The choices in the address."""
     return Narrowing(
-        field=text_of(request, "field", 40), level=text_of(request, "level", 12), audience=text_of(request, "audience", 60),
-        life_event=text_of(request, "life_event", 50), online=text_of(request, "online", 1) == "1",
+        field=text_of(request, "field", 40),
+        level=text_of(request, "level", 12),
+        audience=text_of(request, "audience", 60),
+        life_event=text_of(request, "life_event", 50),
+        online=text_of(request, "online", 1) == "1",
     )
 
 
@@ -77,7 +80,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     chosen = narrowing.as_address()
     corrected, partial, next_url = "", False, ""
     if asked:
-        found = search(asked, on=on, limit=PAGE, after=number_of(request, "after"), online=narrowing.online, **narrowing.as_queries())
+        found = search(
+            asked,
+            on=on,
+            limit=PAGE,
+            after=number_of(request, "after"),
+            online=narrowing.online,
+            **narrowing.as_queries(),
+        )
         hits, total, corrected, partial = found.hits, found.total, found.corrected, found.is_partial
         if found.after:
             next_url = address(path, q=asked, after=found.after, **chosen)
@@ -121,7 +131,9 @@ def _chips(narrowing: Narrowing, asked: str, facets: catalogue.Facets, event: An
     if event is not None:
         chips.append((_("Life event"), words.in_language(event, "name"), without("life_event")))
     if narrowing.field:
-        name = next((words.in_language(c, "label") for c in facets.fields if c.value == narrowing.field), narrowing.field)
+        name = next(
+            (words.in_language(c, "label") for c in facets.fields if c.value == narrowing.field), narrowing.field
+        )
         chips.append((_("Field"), name, without("field")))
     if narrowing.level:
         chips.append((_("Level"), str(words.LEVELS.get(narrowing.level, narrowing.level)), without("level")))

@@ -5,45 +5,47 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from langbiang.foundation.ui.formats import money, number
 from langbiang.foundation.ui.statuses import Status, define_statuses
 
 Text = str | Promise
 LEVELS: Mapping[str, Text] = {
-    "commune": lazy("Commune level"),
-    "province": lazy("Province level"),
-    "ministry": lazy("Ministry level"),
-    "other": lazy("Other agency"),
+    "commune": gettext_lazy("Commune level"),
+    "province": gettext_lazy("Province level"),
+    "ministry": gettext_lazy("Ministry level"),
+    "other": gettext_lazy("Other agency"),
 }
 CHANNELS: Mapping[str, Text] = {
-    "direct": lazy("At the counter"), "online": lazy("Online"), "postal": lazy("By post"),
+    "direct": gettext_lazy("At the counter"), "online": gettext_lazy("Online"), "postal": gettext_lazy("By post"),
 }  # fmt: skip
-AUDIENCES: Mapping[str, Text] = {"citizen": lazy("Citizens"), "business": lazy("Businesses and organisations")}
+AUDIENCES: Mapping[str, Text] = {
+    "citizen": gettext_lazy("Citizens"),
+    "business": gettext_lazy("Businesses and organisations"),
+}
 ONLINE: Mapping[str, Text] = {
-    "full": lazy("Fully online"), "partial": lazy("Partly online"), "information": lazy("Not online yet"),
+    "full": gettext_lazy("Fully online"), "partial": gettext_lazy("Partly online"), "information": gettext_lazy("Not online yet"),
 }  # fmt: skip
-FEE_KINDS: Mapping[str, Text] = {"phi": lazy("Fee"), "le_phi": lazy("Charge")}
+FEE_KINDS: Mapping[str, Text] = {"phi": gettext_lazy("Fee"), "le_phi": gettext_lazy("Charge")}
 ROLES: Mapping[str, Text] = {
-    "receiver": lazy("Receiving officer"), "dispatcher": lazy("Head who assigns"), "officer": lazy("Case officer"),
-    "field_team": lazy("Field team"), "consulted": lazy("Consulted agency"), "council_secretary": lazy("Council secretary"),
-    "reviewer": lazy("Reviewing head"), "signer": lazy("Signing leader"), "clerk": lazy("Clerk"),
-    "cashier": lazy("Cashier"), "returner": lazy("Officer who hands over"), "leader": lazy("Leader"),
+    "receiver": gettext_lazy("Receiving officer"), "dispatcher": gettext_lazy("Head who assigns"), "officer": gettext_lazy("Case officer"),
+    "field_team": gettext_lazy("Field team"), "consulted": gettext_lazy("Consulted agency"), "council_secretary": gettext_lazy("Council secretary"),
+    "reviewer": gettext_lazy("Reviewing head"), "signer": gettext_lazy("Signing leader"), "clerk": gettext_lazy("Clerk"),
+    "cashier": gettext_lazy("Cashier"), "returner": gettext_lazy("Officer who hands over"), "leader": gettext_lazy("Leader"),
 }  # fmt: skip
 STEP_KINDS: Mapping[str, Text] = {
-    "task": lazy("Work"), "check": lazy("Check"), "field": lazy("Field visit"), "consult": lazy("Consultation"),
-    "council": lazy("Council"), "wait_ext": lazy("Wait for another agency"), "wait_money": lazy("Wait for payment"),
-    "posting": lazy("Public posting"), "sign": lazy("Signature"), "release": lazy("Number and release"),
-    "return": lazy("Hand over"),
+    "task": gettext_lazy("Work"), "check": gettext_lazy("Check"), "field": gettext_lazy("Field visit"), "consult": gettext_lazy("Consultation"),
+    "council": gettext_lazy("Council"), "wait_ext": gettext_lazy("Wait for another agency"), "wait_money": gettext_lazy("Wait for payment"),
+    "posting": gettext_lazy("Public posting"), "sign": gettext_lazy("Signature"), "release": gettext_lazy("Number and release"),
+    "return": gettext_lazy("Hand over"),
 }  # fmt: skip
 PLACES: Mapping[str, Text] = {
-    "competent": lazy("Deciding agency"), "receiving": lazy("Receiving agency"), "parent": lazy("Agency above"),
+    "competent": gettext_lazy("Deciding agency"), "receiving": gettext_lazy("Receiving agency"), "parent": gettext_lazy("Agency above"),
 }  # fmt: skip
 VERDICTS: Mapping[str, Text] = {
-    "structured": lazy("Read completely"), "review": lazy("To be looked at"), "failed": lazy("Not readable"),
+    "structured": gettext_lazy("Read completely"), "review": gettext_lazy("To be looked at"), "failed": gettext_lazy("Not readable"),
 }  # fmt: skip
 
 
@@ -52,44 +54,44 @@ def declare() -> None:
     define_statuses(
         "procedure_version",
         {
-            "draft": Status(lazy("Draft"), "neutral", "pencil"),
-            "approved": Status(lazy("Approved, not published"), "info"),
-            "published": Status(lazy("Published"), "done", "world"),
-            "retired": Status(lazy("No longer in force"), "neutral", "circle-off"),
+            "draft": Status(gettext_lazy("Draft"), "neutral", "pencil"),
+            "approved": Status(gettext_lazy("Approved, not published"), "info"),
+            "published": Status(gettext_lazy("Published"), "done", "world"),
+            "retired": Status(gettext_lazy("No longer in force"), "neutral", "circle-off"),
         },
     )
     define_statuses(
         "process_sheet",
         {
-            "draft": Status(lazy("Draft"), "neutral", "pencil"),
-            "approved": Status(lazy("In force"), "done"),
-            "retired": Status(lazy("Replaced"), "neutral", "circle-off"),
+            "draft": Status(gettext_lazy("Draft"), "neutral", "pencil"),
+            "approved": Status(gettext_lazy("In force"), "done"),
+            "retired": Status(gettext_lazy("Replaced"), "neutral", "circle-off"),
         },
     )
     define_statuses(
         "import_row",
         {
-            "pending": Status(lazy("Waits for a decision"), "caution"),
-            "approved": Status(lazy("Taken over"), "done"),
-            "rejected": Status(lazy("Rejected"), "neutral", "circle-x"),
-            "unchanged": Status(lazy("No change"), "neutral"),
-            "superseded": Status(lazy("Replaced by a later import"), "neutral", "circle-off"),
+            "pending": Status(gettext_lazy("Waits for a decision"), "caution"),
+            "approved": Status(gettext_lazy("Taken over"), "done"),
+            "rejected": Status(gettext_lazy("Rejected"), "neutral", "circle-x"),
+            "unchanged": Status(gettext_lazy("No change"), "neutral"),
+            "superseded": Status(gettext_lazy("Replaced by a later import"), "neutral", "circle-off"),
         },
     )
     define_statuses(
         "import_verdict",
         {
-            "structured": Status(lazy("Read completely"), "done"),
-            "review": Status(lazy("To be looked at"), "caution"),
-            "failed": Status(lazy("Not readable"), "late"),
+            "structured": Status(gettext_lazy("Read completely"), "done"),
+            "review": Status(gettext_lazy("To be looked at"), "caution"),
+            "failed": Status(gettext_lazy("Not readable"), "late"),
         },
     )
     define_statuses(
         "online_level",
         {
-            "full": Status(lazy("Fully online"), "done", "world"),
-            "partial": Status(lazy("Partly online"), "info", "world"),
-            "information": Status(lazy("Not online yet"), "neutral", "building"),
+            "full": Status(gettext_lazy("Fully online"), "done", "world"),
+            "partial": Status(gettext_lazy("Partly online"), "info", "world"),
+            "information": Status(gettext_lazy("Not online yet"), "neutral", "building"),
         },
     )
 

@@ -71,7 +71,10 @@ def _tabs(path: str, current: str, counts: dict[str, int]) -> list[dict[str, Any
         {"label": label, "url": address(path, state=key), "current": key == current, "count": counts[key]}
         for key, label in labels.items() if counts.get(key)
     ]  # fmt: skip
-    return [*tabs, {"label": _("All"), "url": address(path, all=1), "current": not current, "count": sum(counts.values())}]
+    return [
+        *tabs,
+        {"label": _("All"), "url": address(path, all=1), "current": not current, "count": sum(counts.values())},
+    ]
 
 
 @require_safe

@@ -63,8 +63,14 @@ def balance_words(balance: Balance) -> str:
     """The hours against the promise in one sentence."""
     needed = words.hours(balance.needed)
     if balance.promised is None:
-        return _("The steps need %(needed)s. The procedure promises no time, so nothing can be compared.") % {"needed": needed}
-    told = {"needed": needed, "promised": words.hours(balance.promised), "spare": words.hours(abs(balance.needed - balance.promised))}
+        return _("The steps need %(needed)s. The procedure promises no time, so nothing can be compared.") % {
+            "needed": needed
+        }
+    told = {
+        "needed": needed,
+        "promised": words.hours(balance.promised),
+        "spare": words.hours(abs(balance.needed - balance.promised)),
+    }
     if balance.fits:
         return _("The steps need %(needed)s of the %(promised)s promised; %(spare)s are left.") % told
     return _("The steps need %(needed)s, but only %(promised)s are promised: %(spare)s too many.") % told
@@ -80,4 +86,8 @@ def simulation_rows(simulation: Any) -> list[tuple[str, str]]:
         "on_time_percent": _("Share on time, per cent"), "at": _("Simulated at"), "from": _("Cases from"), "to": _("Cases until"),
         "note": _("Note"),
     }  # fmt: skip
-    return [(str(labels.get(key, key)), str(value)) for key, value in simulation.items() if not isinstance(value, dict | list)]
+    return [
+        (str(labels.get(key, key)), str(value))
+        for key, value in simulation.items()
+        if not isinstance(value, dict | list)
+    ]

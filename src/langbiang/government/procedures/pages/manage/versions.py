@@ -74,10 +74,20 @@ def _rows(found: ProcedureVersion) -> list[tuple[str, Any]]:
         (_("Levels"), words.levels(found.levels)),
         (_("Who may file"), ", ".join(found.audiences)),
         (_("Life events"), ", ".join(e.name for e in found.life_events.all())),
-        (_("Decision"), " – ".join(x for x in (found.decision_no, f"{found.decision_date:%d/%m/%Y}" if found.decision_date else "") if x)),
+        (
+            _("Decision"),
+            " – ".join(
+                x for x in (found.decision_no, f"{found.decision_date:%d/%m/%Y}" if found.decision_date else "") if x
+            ),
+        ),
         (_("Who decides"), ", ".join(competence)),
         (_("Online level"), str(words.ONLINE.get(found.online_level, ""))),
-        (_("Form"), _("%(n)s pages") % {"n": len(found.form.get("groups", []))} if found.form else _("none: cannot be filed here")),
+        (
+            _("Form"),
+            _("%(n)s pages") % {"n": len(found.form.get("groups", []))}
+            if found.form
+            else _("none: cannot be filed here"),
+        ),
         (_("Other system"), found.external_system if found.route == "ministry" else ""),
         (_("Requirements"), found.conditions),
         (_("Keywords"), found.keywords),
