@@ -7,9 +7,7 @@ from decimal import Decimal
 from .record import DatedFee
 
 # In a cell thousands are parted by commas ("1,700,000 VNĐ"), in prose by dots ("32.000.000 đồng").
-_PROSE_AMOUNT = re.compile(
-    r"(?<![\d.,/])(\d{1,3}(?:\.\d{3}){1,4}|\d{1,3})[ \u00a0]{0,2}(?:đồng|Đồng|VNĐ|đ)(?!\w)"
-)
+_PROSE_AMOUNT = re.compile(r"(?<![\d.,/])(\d{1,3}(?:\.\d{3}){1,4}|\d{1,3})[ \u00a0]{0,2}(?:đồng|Đồng|VNĐ|đ)(?!\w)")
 _PERIOD = re.compile(
     r"[Tt]ừ[ \u00a0]{1,3}ngày[ \u00a0]{1,3}"
     r"(?P<d1>\d{1,2})(?:/|[ ]tháng[ ])(?P<m1>\d{1,2})(?:/|[ ]năm[ ])(?P<y1>\d{4})"

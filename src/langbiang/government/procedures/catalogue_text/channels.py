@@ -159,10 +159,7 @@ def _understand(cells: Sequence[_Cells], context: LimitContext) -> tuple[Channel
     limits = time_limits.compare_channels(limits, [cell.bare for cell in cells])
     title = context.title
     read = fees.compare_channels(
-        [
-            fees.read_fee(c.fee, currency=c.currency, note=c.note, description=c.description, title=title)
-            for c in cells
-        ]
+        [fees.read_fee(c.fee, currency=c.currency, note=c.note, description=c.description, title=title) for c in cells]
     )
     read = fees.check_against_steps(read, context.steps)
     rows = []
@@ -185,8 +182,6 @@ def _understand(cells: Sequence[_Cells], context: LimitContext) -> tuple[Channel
                 reasons=(*fee.reasons, Reason("note_unbalanced", cell.note[:100])),
             )
         rows.append(
-            ChannelRow(
-                channel=cell.channel, time_limit=limit, fee=fee, description=cell.description, raw=cell.raw
-            )
+            ChannelRow(channel=cell.channel, time_limit=limit, fee=fee, description=cell.description, raw=cell.raw)
         )
     return tuple(rows)

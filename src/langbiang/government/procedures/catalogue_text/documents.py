@@ -11,9 +11,7 @@ from .parties import tidy
 from .record import DocumentGroup, DocumentRow, Parsed, ParseState, Reason, weakest
 from .sections import DOCUMENT_HEAD, NO_INFORMATION
 
-_QUANTITY = re.compile(
-    r"(?P<digits>\d{1,12}) ?(?:bản chính(?:,(?P<copies>\d{1,3}) bản sao)?|(?P<only>bản sao))"
-)
+_QUANTITY = re.compile(r"(?P<digits>\d{1,12}) ?(?:bản chính(?:,(?P<copies>\d{1,3}) bản sao)?|(?P<only>bản sao))")
 _EXTENSION = re.compile(r"\.(?:docx?|pdf|xlsx?|rtf|odt|zip|rar|jpe?g|png)", re.I)
 _FORM_STARTS = (
     re.compile(r"(?:Mẫu|Mau|Phụ lục|Phu luc|Biểu mẫu|Bieu mau|Form)"),

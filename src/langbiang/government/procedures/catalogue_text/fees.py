@@ -25,9 +25,7 @@ _EXEMPT_SOME = re.compile(
     r"[Mm]iễn (?:lệ )?phí (?:cho|đối với)[: ]|[Mm]iễn phí đối với|giảm (?:lệ )?phí (?:cho|đối với)"
 )
 _PLAIN_FREE = re.compile(r"^\(*\s{0,3}Miễn (?:lệ )?phí\s{0,2}[.;)]")
-_NOT_PRESCRIBED = re.compile(
-    r"^\(*\s{0,3}(?:Không quy định|Không thu|Không có|Không)\s{0,2}\.?\s{0,2}\)*$", re.I
-)
+_NOT_PRESCRIBED = re.compile(r"^\(*\s{0,3}(?:Không quy định|Không thu|Không có|Không)\s{0,2}\.?\s{0,2}\)*$", re.I)
 _NAMED_FEE_ONLY = re.compile(r"^\(*\s{0,3}(?:Lệ phí|Phí)\b[^.\n]{0,60}\)*$")
 _ZERO = re.compile(r"(?<![\d.,])0 ?(?:đ|đồng)(?!\w)")
 _WAIVED = re.compile(r"miễn (?:lệ )?phí", re.I)

@@ -104,9 +104,7 @@ def _ends_cell(body: str, end: int) -> bool:
     return follow[0] not in ",;.):-"
 
 
-def _swapped(
-    body: str, hits: list[re.Match[str]], index: int, row_start: int, hit: re.Match[str]
-) -> LegalBasis | None:
+def _swapped(body: str, hits: list[re.Match[str]], index: int, row_start: int, hit: re.Match[str]) -> LegalBasis | None:
     """A row that begins with a bare number: exchanged columns, unless another number follows at once."""
     if body[hit.end() : hit.end() + 1].isdigit() or not body[hit.end() : hit.end() + 1].isupper():
         return None

@@ -84,15 +84,11 @@ def _decimal(text: str) -> Decimal | None:
     return value if value.is_finite() and value >= 0 else None
 
 
-def parse_lay_thu_tuc(
-    answer: Mapping[str, Any], *, rules: tuple[TimeLimitRule, ...] | None = None
-) -> ParsedRecord:
+def parse_lay_thu_tuc(answer: Mapping[str, Any], *, rules: tuple[TimeLimitRule, ...] | None = None) -> ParsedRecord:
     """Read one answer of the service. Unknown or ill-typed members count as absent; never raises on data."""
     root = answer if isinstance(answer, Mapping) else {}
     title = read_cell(_text(root, "TENTTHC"))
-    field_text = ", ".join(
-        filter(None, (_text(item, "TENLINHVUC") for item in _list(root, "LINHVUCTHUCHIEN")))
-    )
+    field_text = ", ".join(filter(None, (_text(item, "TENLINHVUC") for item in _list(root, "LINHVUCTHUCHIEN"))))
     field = read_cell(field_text or _text(root, "LINHVUCTHUCHIEN", "TENLINHVUC"))
     steps = read_prose(_steps(root))
     context = LimitContext(
@@ -178,9 +174,7 @@ def _channels(root: Mapping[str, Any], context: LimitContext) -> Parsed[ChannelT
                 currency = _text(price, "DONVI") or "VNĐ"
                 fee_cell = NO_INFORMATION if money is None else (FREE if money == 0 else f"{money:f}")
                 title = context.title
-                fees.append(
-                    read_fee(fee_cell, currency=currency, note=note, description=description, title=title)
-                )
+                fees.append(read_fee(fee_cell, currency=currency, note=note, description=description, title=title))
                 heads.append((channel, description))
     if not heads:
         return Parsed(ChannelTable(()), ParseState.MISSING, (Reason("no_channel_rows"),))

@@ -30,10 +30,7 @@ _LIMIT = re.compile(
     r"[ \u00a0:]{0,4}(?:không quá |tối đa(?: là| không quá)? |là )?" + _NUMBER + _UNIT
 )
 _TOTAL = re.compile(
-    r"(?:[Tt]rong thời hạn|[Tt]ổng thời (?:hạn|gian)[^.;\n\d]{0,40})[ ]{1,3}"
-    + _NUMBER
-    + _UNIT
-    + r"[ ]?,[ ]?trong đó"
+    r"(?:[Tt]rong thời hạn|[Tt]ổng thời (?:hạn|gian)[^.;\n\d]{0,40})[ ]{1,3}" + _NUMBER + _UNIT + r"[ ]?,[ ]?trong đó"
 )
 _AGENCY = re.compile(
     r"Sở |Ủy ban|Uỷ ban|UBND|Chủ tịch|Bộ [A-ZĐ]|Cục |[Cc]ơ quan|Trung tâm|Chấp hành viên|Giám đốc|"
@@ -204,9 +201,7 @@ class LimitReader:
         if not stages:
             return None
         if bare is not None and bare > 1:
-            straight = tuple(
-                stage for stage in stages if not stage.sentence.lstrip("-+ ").startswith("Trường hợp")
-            )
+            straight = tuple(stage for stage in stages if not stage.sentence.lstrip("-+ ").startswith("Trường hợp"))
             return self._sum_rung(start, bare, stages) or self._sum_rung(start, bare, straight)
         conflict = (Reason("duration_conflicts_with_text", start.stated),) if bare is not None else ()
         start = replace(start, reasons=start.reasons + conflict)

@@ -145,12 +145,16 @@ def previous(of: ProcedureVersion) -> ProcedureVersion | None:
 
 def siblings(of: ProcedureVersion) -> list[ProcedureVersion]:
     """All versions of the same procedure, newest first."""
-    return list(ProcedureVersion.objects.filter(procedure_id=of.procedure_id).defer("search", "raw").order_by("-number"))
+    return list(
+        ProcedureVersion.objects.filter(procedure_id=of.procedure_id).defer("search", "raw").order_by("-number")
+    )
 
 
 def fee_rules(of: ProcedureVersion) -> list[FeeRule]:
     """The fees of the procedure, those in force and those to come or gone."""
-    return list(FeeRule.objects.filter(procedure_id=of.procedure_id).select_related("agency").order_by("-valid_from", "pk"))
+    return list(
+        FeeRule.objects.filter(procedure_id=of.procedure_id).select_related("agency").order_by("-valid_from", "pk")
+    )
 
 
 def said(of: ProcedureVersion) -> dict[tuple[str, str], str]:

@@ -118,7 +118,9 @@ def effect(of: ImportRow) -> Effect:
 def flattened(parsed: Any, path: str = "") -> list[tuple[str, str]]:
     """What was read, as (place, value) lines a person can compare with the text."""
     if isinstance(parsed, dict):
-        return [line for key, inner in parsed.items() for line in flattened(inner, f"{path}.{key}" if path else str(key))]
+        return [
+            line for key, inner in parsed.items() for line in flattened(inner, f"{path}.{key}" if path else str(key))
+        ]
     if isinstance(parsed, list):
         return [line for n, inner in enumerate(parsed, 1) for line in flattened(inner, f"{path} {n}")]
     return [] if parsed in (None, "", False) else [(path, str(parsed))]

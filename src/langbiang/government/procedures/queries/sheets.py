@@ -50,7 +50,9 @@ def of_procedure(actor: Actor, procedure_id: int) -> list[ProcessSheet]:
 
 def version_to_measure(procedure_id: int) -> ProcedureVersion | None:
     """The version whose promise a sheet has to keep: the one in force, else the newest."""
-    found = ProcedureVersion.objects.filter(procedure_id=procedure_id).defer("search", "raw").prefetch_related("channels")
+    found = (
+        ProcedureVersion.objects.filter(procedure_id=procedure_id).defer("search", "raw").prefetch_related("channels")
+    )
     open_one = found.filter(Q(state="published"), valid_to__isnull=True).first()
     return open_one or found.order_by("-number").first()
 

@@ -1,0 +1,1 @@
+"""From files to rows: fully modelled procedures (models), records of the national catalogue (national)."""

@@ -1,0 +1,101 @@
+"""From a record of the national catalogue, as read by catalogue_text, to the rows of a version."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.text import slugify
+
+from langbiang.foundation.language.folding import fold
+
+from ..catalogue_text import Channel as ReadChannel
+from ..catalogue_text import Fee, FeeState, ParsedRecord, TimeUnit
+from ..models import Channel, DocumentRequirement, Field, LegalBasis, Procedure, ProcedureVersion, ResultKind
+
+LEVELS = {"Cấp bộ": "ministry", "Cấp tỉnh": "province", "Cấp xã": "commune", "Cơ quan khác": "other"}
+_CHANNELS = {ReadChannel(c.value): c.value for c in ReadChannel}
+_UNITS = {
+    TimeUnit.WORKING_DAY: "working_days",
+    TimeUnit.DAY: "calendar_days",
+    TimeUnit.WORKING_HOUR: "working_hours",
+    TimeUnit.HOUR: "working_hours",
+    TimeUnit.MONTH: "months",
+}  # fmt: skip
+
+
+def said(record: ParsedRecord) -> dict[str, str]:
+    """What a record says by part, in words: what is compared with the record that was there before."""
+    channels = [
+        f"{row.channel.value}: {row.time_limit.amount or row.time_limit.stated} {row.time_limit.unit or ''} · {row.fee.stated}"
+        for row in record.channels.value.rows
+    ]
+    papers = [row.name for group in record.documents.value for row in group.rows]
+    return {
+        "title": record.title.value or "",
+        "decision_no": record.decision_no.value or "",
+        "levels": ", ".join(record.levels.value or ()),
+        "field": record.field.value or "",
+        "audiences": "; ".join(record.audiences.value or ()),
+        "channels": "\n".join(channels),
+        "documents": "\n".join(papers),
+        "results": "\n".join(f"{r.name} {r.code}".strip() for r in record.results.value or ()),
+        "legal_bases": "\n".join(f"{b.code} {b.title}".strip() for b in record.legal_bases.value or ()),
+        "conditions": record.requirements.value or "",
+        "steps": record.steps_text.value or "",
+    }
+
+
+def field_of(name: str) -> Field:
+    """The field of administration by its Vietnamese name; made when it is new."""
+    known = next((f for f in Field.objects.all() if fold(f.name) == fold(name)), None)
+    if known is not None:
+        return known
+    code = slugify(fold(name))[:40] or "other"
+    found, _new = Field.objects.get_or_create(code=code, defaults={"name": name[:200] or "Lĩnh vực khác"})
+    return found
+
+
+def new_version(
+    procedure: Procedure, record: ParsedRecord, *, number: int, raw: dict[str, Any], by: str, at: datetime
+) -> ProcedureVersion:  # fmt: skip
+    """A draft with everything the record says; to be filed at the counter until somebody models its form."""
+    version = ProcedureVersion.objects.create(
+        procedure=procedure, number=number, state=ProcedureVersion.State.DRAFT, title=record.title.value or procedure.code,
+        field=field_of(record.field.value or ""), levels=[LEVELS[v] for v in record.levels.value or () if v in LEVELS],
+        kind=(record.kind.value or "")[:120], audiences=list(record.audiences.value or ()), keywords=record.keywords.value or "",
+        summary=record.description.value or "", decision_no=(record.decision_no.value or "")[:80],
+        online_level=ProcedureVersion.Online.INFORMATION, conditions=record.requirements.value or "",
+        steps_text=record.steps_text.value or "", raw=raw, source="national", verified=False,
+        parse_states={"channels": record.channels.state.value, "documents": record.documents.state.value},
+        title_folded=fold(record.title.value or ""), created_at=at, created_by=by,
+    )  # fmt: skip
+    for rank, row in enumerate(record.channels.value.rows):
+        limit = row.time_limit
+        Channel.objects.create(
+            version=version, rank=rank, kind=_CHANNELS[row.channel], duration=limit.amount,
+            duration_unit=_UNITS.get(limit.unit, "") if limit.unit else "", duration_state=limit.state.value,
+            fee_state=_fee_state(row.fee), fee_amount=_amount(row.fee), currency=(row.fee.currency or "VND")[:3],
+            note=row.fee.note, description=row.description,
+        )  # fmt: skip
+    rank = 0
+    for group in record.documents.value:
+        for paper in group.rows:
+            DocumentRequirement.objects.create(
+                version=version, rank=rank, key=f"paper-{rank + 1}", group=group.label, name=paper.name,
+                form_file=paper.form_file[:200], originals=min(paper.originals or 0, 99), copies=min(paper.copies or 0, 99),
+                present_only=paper.present_only, required=not paper.present_only and not paper.looks_like_note,
+            )  # fmt: skip
+            rank += 1
+    for rank, result in enumerate(record.results.value or ()):
+        ResultKind.objects.create(version=version, rank=rank, code=result.code[:40], name=result.name)
+    for rank, basis in enumerate(record.legal_bases.value or ()):
+        LegalBasis.objects.create(version=version, rank=rank, title=basis.title, code=basis.code[:60])
+    return version
+
+
+def _fee_state(fee: Fee) -> str:
+    return {FeeState.FREE: "free", FeeState.AMOUNT: "known"}.get(fee.fee_state, "unknown")
+
+
+def _amount(fee: Fee) -> Decimal | None:
+    return fee.amount if fee.amount is not None and fee.amount < 10**12 else None

@@ -1,0 +1,1 @@
+"""What officers do with the catalogue: take over imports, draft, approve, publish, and set up process sheets."""
