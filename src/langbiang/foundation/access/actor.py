@@ -57,6 +57,11 @@ class Actor:
     reference: str = ""
 
     @property
+    def name(self) -> str:
+        """The person's own name, without position and agency."""
+        return self.label.partition(", ")[0]
+
+    @property
     def is_staff(self) -> bool:
         """Whether this is an officer signed in with a position."""
         return self.kind == "staff"

@@ -133,9 +133,29 @@ def collect_static() -> None:
     from langbiang.site.ready import setup
 
     setup()
+    from django.conf import settings
     from django.core.management import call_command
 
+    stamp = settings.STATIC_ROOT / ".collected"
+    wanted = _fingerprint()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
     call_command("collectstatic", verbosity=0, interactive=False)
+    stamp.write_text(wanted)
+
+
+def _fingerprint() -> str:
+    """What the static files of all rooms and packages are now: names, sizes, times."""
+    import hashlib
+
+    from django.contrib.staticfiles.finders import get_finders
+
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
+            state = os.stat(storage.path(name))
+            digest.update(f"{name} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
 
 
 def print_table(title: str, columns: list[str], rows: list[tuple[str, ...]]) -> None:

@@ -99,7 +99,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     work.mark_seen(actor, found, at=timezone.now())
     context = case_context(actor, found)
     if request.headers.get("HX-Request") and request.headers.get("HX-Target") == "detail":
-        return render(request, "cases/work/case_detail.html", context)
+        return render(request, "cases/work/case_pane.html", context)
     key = request.GET.get("queue", "")
     if key in {spec.key for spec in queries.QUEUES}:
         context |= queue_context(request, actor, key)
