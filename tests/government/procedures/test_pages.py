@@ -12,15 +12,12 @@ from langbiang.government.procedures.queries import catalogue
 from .catalogue import AT, ON, field, version
 
 CHECK = {
-    "groups": [
-        {
-            "key": "you", "title": "Bạn", "title_en": "You",
-            "questions": [{"key": "adult", "kind": "yes_no", "label": "Bạn đủ 18 tuổi?", "label_en": "Are you 18?", "required": True}],
-        }
+    "questions": [
+        {"key": "adult", "kind": "yes_no", "label": "Bạn đủ 18 tuổi?", "label_en": "Are you 18?", "required": True},
     ],
     "outcomes": [
-        {"when": {"question": "adult", "is": False}, "verdict": "stop", "text": "Bạn chưa đủ tuổi.", "text_en": "Too young."},
-        {"when": {}, "verdict": "go", "text": "Bạn làm được thủ tục này.", "text_en": "It is for you."},
+        {"if": {"question": "adult", "is": False}, "verdict": "no", "text": "Bạn chưa đủ tuổi.", "text_en": "Too young."},
+        {"if": {}, "verdict": "yes", "text": "Bạn làm được thủ tục này.", "text_en": "It is for you."},
     ],
 }  # fmt: skip
 

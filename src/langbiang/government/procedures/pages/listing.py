@@ -136,7 +136,7 @@ def _chips(narrowing: Narrowing, asked: str, facets: catalogue.Facets, event: An
         )
         chips.append((_("Field"), name, without("field")))
     if narrowing.level:
-        chips.append((_("Level"), str(words.LEVELS.get(narrowing.level, narrowing.level)), without("level")))
+        chips.append((_("Who decides"), str(words.LEVELS.get(narrowing.level, narrowing.level)), without("level")))
     if narrowing.audience:
         chips.append((_("For"), str(words.AUDIENCES.get(narrowing.audience, narrowing.audience)), without("audience")))
     if narrowing.online:

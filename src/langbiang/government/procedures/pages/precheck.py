@@ -1,7 +1,7 @@
 """The questions asked before filing, and what the answers mean. Nothing is kept: all stands in the address.
 
-Format (docs/procedures.md): `{"groups": [...], "outcomes": [{"when": condition, "verdict": "go"|"stop"|"elsewhere",
-"text": ..., "text_en": ...}]}`; the first outcome whose condition holds is told, every `stop` before any `go`.
+Format (docs/procedures.md): `questions` as in forms; `outcomes`: `if` (a condition), `verdict` (`yes`, `no`, `other`),
+`text`, `text_en`. All outcomes that stand against it are told, else the first that holds.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any
 
 from langbiang.foundation.forms import queries as forms
 
-VERDICTS = {"go": "done", "stop": "late", "elsewhere": "caution"}
+TONES = {"yes": "done", "no": "late", "other": "caution"}
 
 
 @dataclass(frozen=True)
@@ -23,20 +23,21 @@ class Outcome:
     @property
     def tone(self) -> str:
         """How it is shown."""
-        return VERDICTS.get(self.verdict, "info")
+        return TONES.get(self.verdict, "info")
 
 
 def questions(eligibility: Mapping[str, Any]) -> dict[str, Any]:
-    """The form part of an eligibility definition."""
-    return {"groups": eligibility.get("groups") or []}
+    """The questions as a form of one page; no page where nothing is asked."""
+    asked = [{**question, "required": question.get("required", True)} for question in eligibility.get("questions") or []]
+    return {"groups": [{"key": "check", "title": "", "questions": asked}] if asked else []}
 
 
 def outcomes(eligibility: Mapping[str, Any], answers: Mapping[str, Any], *, english: bool) -> list[Outcome]:
     """What these answers mean: all that stands against it, else the first that holds; empty where nothing is said."""
     held = [
-        Outcome(str(o.get("verdict", "go")), str((o.get("text_en") if english else None) or o.get("text", "")))
+        Outcome(str(o.get("verdict", "yes")), str((o.get("text_en") if english else None) or o.get("text", "")))
         for o in eligibility.get("outcomes") or []
-        if isinstance(o, Mapping) and forms.holds(o.get("when") or {}, answers)
+        if isinstance(o, Mapping) and forms.holds(o.get("if") or {}, answers)
     ]
-    against = [o for o in held if o.verdict == "stop"]
+    against = [o for o in held if o.verdict == "no"]
     return against or held[:1]

@@ -15,6 +15,7 @@ from langbiang.foundation.forms import wizard
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui.formats import money
 
+from ..process_hours import promised_hours
 from ..queries import catalogue
 from ..queries.pinned import NotInForce, PinnedProcedure, competent_choices
 from ..queries.wording import code_in
@@ -102,7 +103,7 @@ def _show(request: HttpRequest, page: catalogue.ProcedurePage, *, is_old: bool =
             ],
             "where": _where(found, unit),
             "file_url": _file_url(found.code, unit) if page.is_fileable else "",
-            "has_check": bool(found.eligibility.get("groups")) and not is_old,
+            "has_check": bool(found.eligibility.get("questions")) and not is_old,
         },
     )
 
@@ -128,14 +129,15 @@ def _ways(found: PinnedProcedure) -> list[Way]:
 
 def _times(found: PinnedProcedure) -> str:
     """The promised time in one line; several where ways of filing differ."""
-    told = dict.fromkeys(words.duration(r.duration, r.duration_unit) for r in found.channels if r.duration is not None)
-    lines = [text for text in told if text]
-    if not lines:
+    stated = [row for row in found.channels if row.duration is not None and row.duration_unit]
+    if not stated:
         return _("Not stated: ask the agency that decides")
-    if len(lines) == 1:
-        return lines[0]
+    stated.sort(key=lambda row: promised_hours([row]) or 0)
+    shortest, longest = (words.duration(row.duration, row.duration_unit) for row in (stated[0], stated[-1]))
+    if shortest == longest:
+        return shortest
     return _("%(shortest)s to %(longest)s, depending on how you file and on your case") % {
-        "shortest": lines[0], "longest": lines[-1],
+        "shortest": shortest, "longest": longest,
     }  # fmt: skip
 
 
@@ -217,7 +219,7 @@ def check(request: HttpRequest, code: str) -> HttpResponse:
         else:
             pages.append(wizard.page(group, {}, english=english))
     found = [] if again else precheck.outcomes(page.procedure.eligibility, answers, english=english)
-    may_go_on = not any(outcome.verdict == "stop" for outcome in found)
+    may_go_on = all(outcome.verdict == "yes" for outcome in found)
     return render(
         request,
         "procedures/check.html",

@@ -19,5 +19,6 @@ urlpatterns = [
     path("manage/procedures/imports/", imports.imports, name="imports"),
     path("manage/procedures/imports/<int:batch_id>/", imports.batch, name="import_batch"),
     path("manage/procedures/imports/records/<int:row_id>/", imports.record, name="import_record"),
+    path("manage/procedures/imports/records/<int:row_id>/decide/", imports.decide, name="import_decide"),
     path("manage/procedures/sheets/<int:sheet_id>/", sheets.sheet, name="sheet"),
 ]

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from langbiang.foundation.ui.formats import money, number
+from langbiang.foundation.ui.formats import day, money, number
 from langbiang.foundation.ui.statuses import Status, define_statuses
 
 Text = str | Promise
@@ -44,6 +44,11 @@ STEP_KINDS: Mapping[str, Text] = {
 PLACES: Mapping[str, Text] = {
     "competent": gettext_lazy("Deciding agency"), "receiving": gettext_lazy("Receiving agency"), "parent": gettext_lazy("Agency above"),
 }  # fmt: skip
+CUTOFFS: Mapping[str, Text] = {
+    "same_day": gettext_lazy("Only where the result is given the same day"), "all": gettext_lazy("For every filing"),
+    "none": gettext_lazy("None"),
+}  # fmt: skip
+ROUTES: Mapping[str, Text] = {"local": gettext_lazy("Here"), "ministry": gettext_lazy("In a system of a ministry")}
 VERDICTS: Mapping[str, Text] = {
     "structured": gettext_lazy("Read completely"), "review": gettext_lazy("To be looked at"), "failed": gettext_lazy("Not readable"),
 }  # fmt: skip
@@ -150,3 +155,31 @@ def hours(value: Decimal | int) -> str:
     amount = Decimal(value)
     places = max(0, -int(amount.normalize().as_tuple().exponent))
     return ngettext("%(n)s hour", "%(n)s hours", 1 if amount == 1 else 2) % {"n": number(amount, places)}
+
+
+def competence(rule: object) -> str:
+    """A rule of who decides, in words."""
+    if not isinstance(rule, dict):
+        return str(rule)
+    if code := rule.get("agency"):
+        from langbiang.foundation.organizations import queries as organizations
+
+        found = organizations.agency_id_of(str(code))
+        return organizations.name_of(found) if found else str(code)
+    return str(LEVELS.get(str(rule.get("level", "")), rule.get("level", "")))
+
+
+def told(name: str, value: Any) -> str | None:
+    """A coded property of a version in words; None where the value is words already."""
+    lists = {"online_level": ONLINE, "cutoff_scope": CUTOFFS, "route": ROUTES}
+    if name in lists:
+        return str(lists[name].get(str(value), value))
+    if name == "levels":
+        return levels(value)
+    if name == "decision_date":
+        return day(value) if value else ""
+    if name == "competence":
+        return "; ".join(competence(rule) for rule in value)
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    return None

@@ -1,6 +1,6 @@
 """What those who keep the catalogue read: versions in every state, what changed between two of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
@@ -24,6 +24,7 @@ PROPERTIES = (
     "decision_date", "route", "external_system", "online_level", "needs_paper_result", "conditions", "steps_text",
     "cutoff_scope", "competence", "silence_agrees", "max_supplements", "eligibility", "form", "result_template",
 )  # fmt: skip
+Tell = Callable[[str, Any], str | None]
 TABLES = ("channels", "documents", "results", "legal_bases")
 
 
@@ -157,11 +158,15 @@ def fee_rules(of: ProcedureVersion) -> list[FeeRule]:
     )
 
 
-def said(of: ProcedureVersion) -> dict[tuple[str, str], str]:
-    """Everything a version says, as text by (part, key), in reading order: what two versions are compared by."""
+def said(of: ProcedureVersion, tell: Tell | None = None) -> dict[tuple[str, str], str]:
+    """Everything a version says, as text by (part, key), in reading order: what two versions are compared by.
+
+    `tell` puts a coded value into words.
+    """
     found: dict[tuple[str, str], str] = {}
     for name in PROPERTIES:
-        found["version", name] = _text(of, name)
+        value = tell(name, getattr(of, name)) if tell and name not in ("field", "life_events") else None
+        found["version", name] = _text(of, name) if value is None else value
     for table in TABLES:
         for row in sorted(getattr(of, table).all(), key=lambda r: r.rank):
             key = getattr(row, "key", "") or getattr(row, "code", "") or str(row.rank)
@@ -171,9 +176,9 @@ def said(of: ProcedureVersion) -> dict[tuple[str, str], str]:
     return found
 
 
-def differences(before: ProcedureVersion, after: ProcedureVersion) -> list[Change]:
+def differences(before: ProcedureVersion, after: ProcedureVersion, tell: Tell | None = None) -> list[Change]:
     """What differs between two versions, in reading order; what is gone comes after what is there."""
-    old, new = said(before), said(after)
+    old, new = said(before, tell), said(after, tell)
     return [
         Change(part, key, old.get((part, key), ""), new.get((part, key), ""),
                pieces(old.get((part, key), ""), new.get((part, key), "")))

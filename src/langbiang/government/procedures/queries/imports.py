@@ -27,6 +27,7 @@ class Effect:
     version_id: int | None
     version_number: int | None
     sheets: int
+    keeps_form: bool  # the version in force is fully modelled: a draft is made beside it instead of replacing it
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,12 @@ def effect(of: ImportRow) -> Effect:
     """What taking over this record would touch: the version in force, and the sheets bound to its procedure."""
     current = (
         ProcedureVersion.objects.filter(procedure__code=of.code, state="published", valid_to__isnull=True)
-        .values_list("pk", "number")
+        .values_list("pk", "number", "form")
         .first()
     )
     sheets = ProcessSheet.objects.filter(procedure__code=of.code, state="approved").count()
-    version_id, number = current or (None, None)
-    return Effect(version_id, number, sheets)
+    version_id, number, form = current or (None, None, {})
+    return Effect(version_id, number, sheets, bool(form))
 
 
 def flattened(parsed: Any, path: str = "") -> list[tuple[str, str]]:

@@ -2,21 +2,25 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from langbiang.foundation.access import rules
+from langbiang.foundation.access import Refusal, rules
 
 from ... import policies
 from ...catalogue_text.reasons import explain
 from ...models import ImportRow
 from ...queries import editing
 from ...queries import imports as reads
+from ...services import imports as services
 from ..found import actor_of, address, number_of, text_of
 from ..words import VERDICTS
+from .overview import part_label
 
 
 def row_or_404(request: HttpRequest, row_id: int) -> ImportRow:
@@ -84,13 +88,34 @@ def record(request: HttpRequest, row_id: int) -> HttpResponse:
     return render(request, "procedures/manage/record.html", record_context(request, row_or_404(request, row_id)))
 
 
+@require_POST
+@rules.staff("procedures.approve")
+def decide(request: HttpRequest, row_id: int) -> HttpResponse:
+    """Take a record over into the catalogue, or leave the catalogue as it is; then on to the next that waits."""
+    row = row_or_404(request, row_id)
+    approve = request.POST.get("decision") == "approve"
+    act = services.approve_change if approve else services.reject_change
+    if not approve and request.POST.get("decision") != "reject":
+        return redirect("procedures:import_record", row_id)
+    try:
+        act(actor_of(request), row_id=row_id, at=timezone.now())
+    except Refusal as refused:
+        context = record_context(request, row_or_404(request, row_id)) | {"refusal": refused}
+        return render(request, "procedures/manage/record.html", context)
+    told = _("Taken over: %(title)s") if approve else _("Rejected: %(title)s")
+    messages.success(request, told % {"title": row.title or row.code})
+    if following := reads.following(row):
+        return redirect("procedures:import_record", following)
+    return redirect("procedures:import_batch", row.batch_id)
+
+
 def record_context(request: HttpRequest, row: ImportRow) -> dict[str, Any]:
     """What the page of a record shows, also when a decision on it was refused."""
     actor = actor_of(request)
     return {
         "row": row,
         "raw": _raw(row.raw),
-        "lines": reads.flattened(row.parsed),
+        "lines": [(part_label(place), text) for place, text in reads.flattened(row.parsed)],
         "reasons": [_reason(reason) for reason in row.reasons],
         "changes": _changes(row.difference),
         "effect": reads.effect(row),
@@ -132,7 +157,7 @@ def _changes(difference: Any) -> list[tuple[str, tuple[editing.Piece, ...]]]:
             before, after = value
         else:
             after = value
-        found.append((str(key), editing.pieces(_told(before), _told(after))))
+        found.append((part_label(str(key)), editing.pieces(_told(before), _told(after))))
     return found
 
 

@@ -73,7 +73,18 @@ def property_label(part: str, key: str) -> str:
     tables = {
         "channels": _("Way of filing"), "documents": _("Paper"), "results": _("Result"), "legal_bases": _("Act"),
     }  # fmt: skip
-    return properties.get(key, key) if part == "version" else f"{tables.get(part, part)} {key}"
+    if part == "version":
+        return properties.get(key, key)
+    return f"{tables.get(part, part)} {key}"
+
+
+def part_label(key: str) -> str:
+    """The name of a part of an imported record, in words."""
+    parts = {
+        "channels": _("Ways of filing"), "documents": _("Papers"), "results": _("Results"), "legal_bases": _("Legal basis"),
+        "steps": _("Steps as published"),
+    }  # fmt: skip
+    return parts.get(key) or property_label("version", key)
 
 
 def levels_label(codes: list[str]) -> str:

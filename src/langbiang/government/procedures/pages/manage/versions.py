@@ -34,7 +34,7 @@ def version(request: HttpRequest, version_id: int) -> HttpResponse:
     before = editing.previous(found)
     tab = "changes" if text_of(request, "tab", 10) == "changes" and before else "content"
     path = reverse("procedures:version_admin", args=[version_id])
-    changes = editing.differences(before, found) if before else []
+    changes = editing.differences(before, found, words.told) if before else []
     may_edit = bool(policies.may_edit(actor, found.field.code))
     approval = policies.may_approve(actor, found.field.code, author=found.created_by)
     return render(
@@ -64,11 +64,7 @@ def version(request: HttpRequest, version_id: int) -> HttpResponse:
 
 def _rows(found: ProcedureVersion) -> list[tuple[str, Any]]:
     """The main properties as label and value."""
-    competence = [
-        rule.get("agency") or str(words.LEVELS.get(rule.get("level", ""), rule.get("level", "")))
-        for rule in found.competence if isinstance(rule, dict)
-    ]  # fmt: skip
-    return [
+    rows = [
         (_("Title in English"), found.title_en),
         (_("Summary"), found.summary),
         (_("Levels"), words.levels(found.levels)),
@@ -80,7 +76,7 @@ def _rows(found: ProcedureVersion) -> list[tuple[str, Any]]:
                 x for x in (found.decision_no, f"{found.decision_date:%d/%m/%Y}" if found.decision_date else "") if x
             ),
         ),
-        (_("Who decides"), ", ".join(competence)),
+        (_("Who decides"), "; ".join(words.competence(rule) for rule in found.competence)),
         (_("Online level"), str(words.ONLINE.get(found.online_level, ""))),
         (
             _("Form"),
@@ -95,6 +91,7 @@ def _rows(found: ProcedureVersion) -> list[tuple[str, Any]]:
         (_("Written by"), found.created_by),
         (_("Approved by"), found.approved_by),
     ]
+    return [row for row in rows if row[1]]
 
 
 def _channels(found: ProcedureVersion) -> list[dict[str, Any]]:
