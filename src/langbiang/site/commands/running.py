@@ -165,7 +165,9 @@ def print_table(title: str, columns: list[str], rows: list[tuple[str, ...]]) -> 
         table.add_column(column)
     for row in rows:
         table.add_row(*row)
-    console.print(table)
+    # A user name cut off at the edge of a narrow terminal is of no use to anybody.
+    wide = max(console.width, console.measure(table, options=console.options.update(width=400)).maximum)
+    Console(width=wide).print(table)
 
 
 def mount(app: typer.Typer) -> None:
