@@ -63,6 +63,16 @@ def hold_on(username: str, address: str) -> Hold | None:
     return Hold(by, max(1, -int(-left // 60)))
 
 
+def is_held_up_somewhere(username: str) -> bool:
+    """Whether an account is held up everywhere, or from at least one address. One SQL statement."""
+    limits: dict[str, int] = settings.SIGN_IN_LIMITS
+    rows = AccessAttempt.objects.filter(username=username, attempt_time__gte=timezone.now() - _window())
+    tries: dict[str | None, int] = {}
+    for address, count in rows.values_list("ip_address", "failures_since_start"):
+        tries[address] = tries.get(address, 0) + count
+    return sum(tries.values()) >= limits["account"] or max(tries.values(), default=0) >= limits["account_from_address"]
+
+
 def forgive(username: str) -> None:
     """Forget the wrong tries on an account: its holder was helped by an administrator."""
     AccessAttempt.objects.filter(username=username.casefold()).delete()

@@ -29,14 +29,14 @@ class OfficerRow:
 
 def client_address(request: HttpRequest) -> str:
     """The address a request came from; behind our own proxies, the one the outermost of them saw."""
-    address = request.META.get("REMOTE_ADDR") or ""
+    address = str(request.META.get("REMOTE_ADDR") or "")
     proxies: Sequence[str] = settings.TRUSTED_PROXIES
     if address not in proxies:
         return address
     for hop in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
         if hop.strip() and hop.strip() not in proxies:
-            return hop.strip()[:45]
-    return address
+            return str(hop.strip()[:45])
+    return str(address)
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -80,6 +80,14 @@ def actor_for(account: Account, *, position_id: int | None = None, at: datetime)
         agency_name=chosen.agency_name,
         grants=access.grants_of_positions(carried, on=day),
     )
+
+
+def actors_of(account: Account, *, at: datetime) -> list[Actor]:
+    """The account in each of its positions: all it could do."""
+    from langbiang.foundation.organizations import queries as organizations
+
+    held = organizations.positions_of(account.pk, on=timezone.localtime(at).date())
+    return [actor_for(account, position_id=p.position_id, at=at) for p in held]
 
 
 def actor_of_account(account_id: int, position_id: int | None = None, *, at: datetime) -> Actor:
@@ -133,8 +141,14 @@ def search(text: str, *, agency_ids: frozenset[int] | None, closed: bool = False
     return rows.order_by("username")
 
 
-def unused_for(days: int, *, at: datetime) -> QuerySet[Account]:
-    """Open officers' accounts nobody signed in with for so long: to be looked at, perhaps closed."""
+def unused_for(days: int, *, at: datetime, among: QuerySet[Account]) -> QuerySet[Account]:
+    """Accounts nobody signed in with for so long: to be looked at, perhaps closed."""
     edge = at - timedelta(days=days)
-    rows = Account.objects.filter(kind=Account.Kind.STAFF, is_active=True, created_at__lt=edge)
-    return rows.filter(Q(last_login__isnull=True) | Q(last_login__lt=edge)).order_by("username")
+    return among.filter(Q(last_login__isnull=True) | Q(last_login__lt=edge), created_at__lt=edge)
+
+
+def is_held_up(account: Account) -> bool:
+    """Whether too many wrong passwords were tried on an account, from one address or from many."""
+    from . import lockout
+
+    return lockout.is_held_up_somewhere(account.username.casefold())

@@ -250,3 +250,19 @@ def holders_of(position_ids: Iterable[int], *, on: date) -> QuerySet[Holding]:
 def positions_at(agency_id: int, *, on: date) -> QuerySet[Position]:
     """The positions of an agency on a day."""
     return Position.objects.filter(_on(on), agency_id=agency_id).order_by("-is_leader", "pk")
+
+
+def seats_of(account_ids: Iterable[int], *, on: date) -> dict[int, list[PositionHeld]]:
+    """The positions many accounts hold themselves on a day. One SQL statement."""
+    found: dict[int, list[PositionHeld]] = {}
+    rows = Holding.objects.filter(_on(on), account_id__in=list(account_ids)).select_related("position")
+    for row in rows.order_by("is_acting", "pk"):
+        found.setdefault(row.account_id, []).append(_held(row.position, stands_in=False))
+    return found
+
+
+def vacant_positions(agency_ids: Iterable[int], *, on: date) -> list[PositionHeld]:
+    """Positions of these agencies nobody holds on a day. One SQL statement."""
+    rows = Position.objects.filter(_on(on), agency_id__in=list(agency_ids))
+    rows = rows.exclude(holdings__in=Holding.objects.filter(_on(on))).order_by("agency_id", "-is_leader", "pk")
+    return [_held(row, stands_in=False) for row in rows]

@@ -1,37 +1,47 @@
-"""One's own account: position, password, second factor, sessions."""
+"""One's own account: position, password, sessions."""
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.password_validation import validate_password
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from langbiang.foundation.access import rules
-from langbiang.foundation.accounts import queries, second_factor, services
+from langbiang.foundation.accounts import browsers, entering, queries, second_factor, services
 from langbiang.foundation.accounts.models import Account
 from langbiang.foundation.organizations import queries as organizations
 
-SECRET = "totp_secret"
+from .found import WORKBENCH, actor_of, local, own_account
+from .sign_in import NEXT
 
 
 class PasswordForm(forms.Form):
-    """The old password and the new one."""
+    """The present password and the new one."""
 
-    old = forms.CharField(
-        label=gettext_lazy("Present password"), strip=False,
+    present = forms.CharField(
+        label=gettext_lazy("Present password"), strip=False, max_length=200,
+        error_messages={"required": gettext_lazy("Enter your present password.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )  # fmt: skip
     new = forms.CharField(
         label=gettext_lazy("New password"), strip=False, max_length=200,
-        help_text=gettext_lazy("At least 12 characters; several words are easy to remember."),
+        help_text=gettext_lazy("At least 12 characters; a few words nobody would guess are easy to remember."),
+        error_messages={"required": gettext_lazy("Enter the new password.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )  # fmt: skip
+    again = forms.CharField(
+        label=gettext_lazy("New password once more"), strip=False, max_length=200,
+        error_messages={"required": gettext_lazy("Enter the new password once more.")},
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )  # fmt: skip
 
@@ -39,136 +49,137 @@ class PasswordForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.account = account
 
-    def clean_old(self) -> str:
+    def clean_present(self) -> str:
         """The present password must fit."""
-        given: str = self.cleaned_data["old"]
+        given: str = self.cleaned_data["present"]
         if not self.account.check_password(given):
             raise forms.ValidationError(_("This is not your present password."))
         return given
 
     def clean_new(self) -> str:
-        """Long enough and not a common one."""
+        """Long enough, not a common one, not the old one."""
         given: str = self.cleaned_data["new"]
         validate_password(given, self.account)
+        if self.account.check_password(given):
+            raise forms.ValidationError(_("Choose a password other than the present one."))
+        return given
+
+    def clean_again(self) -> str:
+        """Twice the same."""
+        given: str = self.cleaned_data["again"]
+        if self.cleaned_data.get("new") and given != self.cleaned_data["new"]:
+            raise forms.ValidationError(_("The two new passwords differ."))
         return given
 
 
-class CodeForm(forms.Form):
-    """A code of the app being enrolled."""
-
-    code = forms.CharField(
-        label=gettext_lazy("Code the app shows now"), max_length=10,
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-    )  # fmt: skip
+def shell_of(request: HttpRequest) -> str:
+    """Officers see their account in the workbench, citizens in the portal."""
+    return "ui/workbench.html" if actor_of(request).is_staff else "ui/portal.html"
 
 
-def _account(request: HttpRequest) -> Account:
-    assert isinstance(request.user, Account)
-    return request.user
-
-
+@never_cache
 @rules.signed_in
 @require_GET
 def profile(request: HttpRequest) -> HttpResponse:
-    """What one's account is and may."""
-    account = _account(request)
-    positions = organizations.positions_of(account.pk, on=timezone.localdate())
+    """Who one is here, in which position, and where one is signed in."""
+    account = own_account(request)
     return render(
         request,
         "accounts/profile.html",
         {
             "account": account,
-            "positions": positions,
-            "has_second": second_factor.is_enrolled(account),
+            "positions": organizations.positions_of(account.pk, on=services.today()),
+            "factors": second_factor.factors(account),
             "sessions": _sessions(request, account),
-            "shell": "ui/workbench.html" if request.actor.is_staff else "ui/portal.html",  # type: ignore[attr-defined]
+            "shell": shell_of(request),
         },
     )
 
 
 def _sessions(request: HttpRequest, account: Account) -> list[dict[str, Any]]:
-    from allauth.usersessions.models import UserSession
-
-    rows = UserSession.objects.filter(user_id=account.pk).order_by("-last_seen_at")
-    return [
+    rows = UserSession.objects.filter(user_id=account.pk).order_by("-last_seen_at")[:50]
+    here = request.session.session_key
+    found = [
         {
-            "agent": row.user_agent[:120],
-            "address": row.ip,
-            "seen": row.last_seen_at,
-            "current": row.session_key == request.session.session_key,
+            "id": row.pk, "browser": browsers.in_words(row.user_agent), "address": row.ip, "seen": row.last_seen_at,
+            "begun": row.created_at, "current": row.session_key == here,
         }
         for row in rows
-        if row.exists()
-    ]
+        if row.session_key == here or row.exists()
+    ]  # fmt: skip
+    return sorted(found, key=lambda line: not line["current"])
 
 
-@rules.staff()
-@require_POST
-def choose_position(request: HttpRequest) -> HttpResponse:
-    """Act in another of one's positions from now on."""
-    given = request.POST.get("position", "")
-    held = {p.position_id for p in organizations.positions_of(_account(request).pk, on=timezone.localdate())}
-    if given.isdigit() and int(given) in held:
-        request.session[queries.POSITION_KEY] = int(given)
-        messages.success(request, _("You now act in this position."))
-    return redirect("accounts:profile")
-
-
-@rules.signed_in
-@require_POST
-def end_other_sessions(request: HttpRequest) -> HttpResponse:
-    """Sign out everywhere else."""
-    ended = services.end_sessions(_account(request).pk, but=request.session.session_key or "")
-    messages.success(request, _("%(count)s other sessions were ended.") % {"count": ended})
-    return redirect("accounts:profile")
-
-
-@sensitive_post_parameters("old", "new")
+@never_cache
 @rules.staff()
 @require_http_methods(["GET", "POST"])
+def positions(request: HttpRequest) -> HttpResponse:
+    """In which of one's positions to work in this session."""
+    held = organizations.positions_of(own_account(request).pk, on=services.today())
+    if request.method == "POST":
+        given = request.POST.get("position", "")
+        chosen = next((p for p in held if str(p.position_id) == given), None)
+        if chosen is not None:
+            request.session[queries.POSITION_KEY] = chosen.position_id
+            messages.success(
+                request,
+                _("You now work as %(title)s, %(agency)s.") % {"title": chosen.title, "agency": chosen.agency_name},
+            )
+            return HttpResponseRedirect(local(request, request.session.pop(NEXT, ""), WORKBENCH))
+        messages.error(request, _("You do not hold this position any more. Choose another."))
+    return render(request, "accounts/positions.html", {"positions": held})
+
+
+@never_cache
+@rules.signed_in
+@require_POST
+def end_session(request: HttpRequest) -> HttpResponse:
+    """Sign out one other browser, or all others."""
+    account = own_account(request)
+    given = request.POST.get("session", "")
+    here = request.session.session_key or ""
+    if given.isdigit():
+        services.end_own_session(actor_of(request), session_id=int(given), but=here, at=timezone.now())
+        messages.success(request, _("That browser is signed out."))
+    else:
+        ended = services.end_other_sessions(actor_of(request), account=account, but=here, at=timezone.now())
+        messages.success(
+            request,
+            ngettext("%(count)d other browser is signed out.", "%(count)d other browsers are signed out.", ended)
+            % {"count": ended}
+            if ended
+            else _("You were signed in nowhere else."),
+        )
+    return redirect("accounts:profile")
+
+
+@sensitive_post_parameters("present", "new", "again")
+@never_cache
+@rules.public
+@require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
-    """Choose a new password."""
-    account = _account(request)
+    """Choose a new password. Open to whoever is signed in with one, even before they hold a position."""
+    account = request.user
+    if not isinstance(account, Account) or account.kind != Account.Kind.STAFF:
+        return redirect("accounts:staff_sign_in")
     form = PasswordForm(request.POST or None, account=account)
     if request.method == "POST" and form.is_valid():
         services.change_own_password(
-            account, request.actor, at=timezone.now(), password=form.cleaned_data["new"]  # type: ignore[attr-defined]
+            actor_of(request), account=account, password=form.cleaned_data["new"],
+            but=request.session.session_key or "", at=timezone.now(),
         )  # fmt: skip
+        old_key = request.session.session_key
         update_session_auth_hash(request, account)
-        services.end_sessions(account.pk, but=request.session.session_key or "")
-        messages.success(request, _("Your password was changed; other sessions were ended."))
-        return redirect("accounts:profile")
-    return render(request, "accounts/password.html", {"form": form, "must": account.must_change_password})
-
-
-@rules.staff()
-@require_http_methods(["GET", "POST"])
-def enrol_second(request: HttpRequest) -> HttpResponse:
-    """Add an authenticator app as second factor."""
-    account = _account(request)
-    secret = request.session.get(SECRET) or second_factor.new_secret()
-    request.session[SECRET] = secret
-    form = CodeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        codes = second_factor.enrol(account, secret, form.cleaned_data["code"])
-        if codes is not None:
-            del request.session[SECRET]
-            return render(request, "accounts/recovery_codes.html", {"codes": codes})
-        form.add_error("code", _("This code does not fit. Wait for the next one and enter it."))
+        request.session[entering.MUST_CHANGE] = False
+        services.move_session(old_key=old_key or "", new_key=request.session.session_key or "")
+        messages.success(request, _("Your password is changed. Other browsers were signed out."))
+        following = local(request, request.session.pop(NEXT, ""), "")
+        return HttpResponseRedirect(following) if following else redirect("accounts:profile")
     return render(
-        request, "accounts/enrol_second.html",
-        {"form": form, "secret": secret, "address": second_factor.address_of(account, secret)},
+        request,
+        "accounts/password.html",
+        {
+            "form": form, "must": account.must_change_password, "shell": shell_of(request),
+            "rules": password_validators_help_texts(),
+        },
     )  # fmt: skip
-
-
-@rules.staff()
-@require_POST
-def remove_second(request: HttpRequest) -> HttpResponse:
-    """Take the second factor off; the password is asked once more."""
-    account = _account(request)
-    if account.check_password(request.POST.get("password", "")):
-        second_factor.remove(account)
-        messages.success(request, _("The second factor was removed."))
-    else:
-        messages.error(request, _("This is not your present password."))
-    return redirect("accounts:profile")
