@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Max, Q, QuerySet
+from django.conf import settings
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from .models import Agency, AgencySuccession, Holding, Position, Substitution
 
@@ -67,7 +68,7 @@ class _Directory:
 
 
 _lock = threading.Lock()
-_kept: tuple[float, tuple[int, int], _Directory] | None = None
+_kept: tuple[float, tuple[int, int, int], _Directory] | None = None
 
 
 def _directory() -> _Directory:
@@ -77,8 +78,9 @@ def _directory() -> _Directory:
     if kept is not None and now - kept[0] < RECHECK_S:
         return kept[2]
     with _lock:
-        mark = Agency.objects.aggregate(n=Max("pk"), r=Max("revision"))
-        found = (mark["n"] or 0, mark["r"] or 0)
+        # Revisions only ever grow, so their sum changes with every change of any row.
+        mark = Agency.objects.aggregate(last=Max("pk"), rows=Count("pk"), revisions=Sum("revision"))
+        found = (mark["last"] or 0, mark["rows"], mark["revisions"] or 0)
         if _kept is not None and _kept[1] == found:
             _kept = (now, found, _kept[2])
             return _kept[2]
@@ -132,13 +134,16 @@ def contact_of(agency_id: int) -> str:
 
 
 def place_name_of(agency_id: int) -> str:
-    """The place a document of this agency is dated at: the commune's own name, else that of the province."""
+    """The place a document of this agency is dated at: the commune's own name, else that of the province.
+
+    A unit named by a number is written with its kind: "Phường 1 Bảo Lộc" (Decree 30/2020/NĐ-CP, annex I).
+    """
     row = agency(agency_id)
-    prefixes = ("Ủy ban nhân dân xã ", "Ủy ban nhân dân phường ", "Ủy ban nhân dân đặc khu ")
-    for prefix in prefixes:
-        if row.name.startswith(prefix):
-            return row.name.removeprefix(prefix)
-    return "Lâm Đồng"
+    for kind in ("xã", "phường", "đặc khu"):
+        if row.name.startswith(prefix := f"Ủy ban nhân dân {kind} "):
+            name = row.name.removeprefix(prefix)
+            return f"{kind.capitalize()} {name}" if name[:1].isdigit() else name
+    return settings.PROVINCE_NAME
 
 
 def root_ids() -> frozenset[int]:
@@ -200,8 +205,29 @@ def successor_name(agency_id: int, *, on: date) -> str:
     row = _directory().by_id.get(agency_id)
     if row is None or row.is_valid(on):
         return ""
-    new = AgencySuccession.objects.filter(old_id=agency_id, field="").values_list("new_id", flat=True)
-    return ", ".join(name_of(i) for i in new)
+    return ", ".join(name_of(i) for i in successor_ids(agency_id, on=on))
+
+
+def successor_ids(agency_id: int, *, on: date) -> list[int]:
+    """What an agency has become by a day, through every later merger; itself while it still exists."""
+    pairs: dict[int, list[int]] = {}
+    rows = AgencySuccession.objects.filter(field="", effective_on__lte=on).order_by("pk")
+    for old, new in rows.values_list("old_id", "new_id"):
+        pairs.setdefault(old, []).append(new)
+    found: dict[int, None] = {}
+    seen: set[int] = set()
+    waiting = [agency_id]
+    while waiting:
+        current = waiting.pop(0)
+        if current in seen:
+            continue
+        seen.add(current)
+        row = _directory().by_id.get(current)
+        if row is not None and row.is_valid(on):
+            found[current] = None
+        else:
+            waiting += pairs.get(current, [])
+    return list(found)
 
 
 def _on(day: date) -> Q:
