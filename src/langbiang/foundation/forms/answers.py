@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from . import conditions, definition, kinds
@@ -18,7 +19,7 @@ def check(form: definition.Form, answers: Any, *, today: date | None = None) -> 
     Answers to questions that are not asked under the conditions are dropped; answers to unknown questions are named.
     Nothing a stranger can send raises.
     """
-    day = today or date.today()
+    day = today or localdate()
     if not isinstance(answers, Mapping):
         return {}, {"": [str(_("The answers cannot be read."))]}
     kept: dict[str, Any] = {}
@@ -76,8 +77,8 @@ def _missing(question: definition.Question) -> Any:
 _RULES: dict[str, Callable[[Any, Any], bool]] = {
     "not_after": operator.le,
     "not_before": operator.ge,
-    "different_from": operator.ne,
-    "same_as": operator.eq,
+    "different_from": lambda one, other: not conditions.same(one, other),
+    "same_as": conditions.same,
 }
 
 
@@ -93,7 +94,7 @@ def _rules(question: definition.Question, kept: Mapping[str, Any], day: date) ->
         except TypeError:
             holds = False
         if not holds:
-            found.append(str(rule.get("message") or _default_words(rule)))
+            found.append(kinds.in_words(rule, "message") or str(_default_words(rule)))
     return found
 
 

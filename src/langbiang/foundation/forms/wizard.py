@@ -11,6 +11,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.access import Refusal
@@ -59,7 +60,7 @@ class QuestionField(forms.Field):
         if self.question["kind"] == "file":
             return value
         try:
-            return kinds.read(self.question, value)
+            return kinds.read(self.question, kinds.typed(self.question, value) if isinstance(value, str) else value)
         except kinds.Wrong as wrong:
             raise forms.ValidationError(str(wrong.message), code="invalid") from None
 
@@ -138,7 +139,7 @@ class GroupForm(forms.Form):
         """Conditions and rules among the answers of this page."""
         given = {k: v for k, v in (super().clean() or {}).items() if v is not None}
         kept = dict(self.before)
-        problems = checking.check_group(self.group, _raw(self, given), kept, date.today())
+        problems = checking.check_group(self.group, _raw(self, given), kept, localdate())
         for key, words in problems.items():
             if key in self.fields and key not in self.errors:
                 self.add_error(key, [forms.ValidationError(w) for w in words])
@@ -338,9 +339,9 @@ def _entry(form: GroupForm, posted: QueryDict, answers: Mapping[str, Any], store
             found[name] = None
             continue
         try:
-            found[name] = kinds.read(bound.question, raw)
+            found[name] = kinds.read(bound.question, kinds.typed(bound.question, raw) if isinstance(raw, str) else raw)
         except kinds.Wrong:
-            found[name] = str(raw)[:4000] if not isinstance(raw, list) else [str(r)[:300] for r in raw[:50]]
+            found[name] = [kinds.fit(str(r))[:300] for r in raw[:50]] if isinstance(raw, list) else kinds.fit(raw)[:8000]
     return found
 
 
