@@ -1,6 +1,7 @@
 """A test authority over real HTTP, a printed document, and signers enrolled for it."""
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from langbiang.foundation.signatures import keys
 from langbiang.foundation.signatures.validation import Anchor, TrustStore
 from simulators.trust_services import TrustServer
 
+_codes = itertools.count(1)
 AGENCY = "Ủy ban nhân dân xã Lạc Dương"
 PAGE = """
 <html lang="vi"><style>@page { size: A4; margin: 2cm } body { font-family: "DejaVu Sans" }</style>
@@ -133,11 +135,22 @@ def folder(tmp_path_factory) -> Path:
 @pytest.fixture
 def make_posts(db):
     """Agencies, each with the position of its head."""
-    from stuborg.models import Agency, Position
+    from langbiang.foundation.organizations import queries
+    from langbiang.foundation.organizations.models import Agency, Position
 
     def make(count: int):
-        agencies = [Agency.objects.create(name=f"{AGENCY} {n}") for n in range(count)]
-        return [(a, Position.objects.create(title="Chủ tịch", agency=a)) for a in agencies]
+        begun = dt.date(2025, 7, 1)
+        agencies = [
+            Agency.objects.create(
+                code=f"S{next(_codes):05d}", name=f"{AGENCY} {n}", kind=Agency.Kind.COMMUNE, valid_from=begun
+            )
+            for n in range(count)
+        ]
+        for agency in agencies:
+            agency.path = f"{agency.pk}."
+            agency.save()
+        queries.forget()
+        return [(a, Position.objects.create(title="Chủ tịch", agency=a, valid_from=begun)) for a in agencies]
 
     return make
 
