@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.conf import settings
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from .models import Agency, AgencySuccession, Holding, Position, Substitution
@@ -143,7 +142,11 @@ def place_name_of(agency_id: int) -> str:
         if row.name.startswith(prefix := f"Ủy ban nhân dân {kind} "):
             name = row.name.removeprefix(prefix)
             return f"{kind.capitalize()} {name}" if name[:1].isdigit() else name
-    return settings.PROVINCE_NAME
+    top = _directory().by_id[int(row.path.split(".", 1)[0])] if row.path else row
+    for kind in ("tỉnh", "thành phố"):
+        if top.name.startswith(prefix := f"Ủy ban nhân dân {kind} "):
+            return top.name.removeprefix(prefix)
+    return top.name
 
 
 def root_ids() -> frozenset[int]:

@@ -1,4 +1,8 @@
-"""Loads the agencies of the province from data/agencies.json: the provincial bodies and 124 People's Committees."""
+"""Loads the agencies of the province from data/agencies.json: the provincial bodies and 124 People's Committees.
+
+Former agencies are in it where a source says what became of them. They have no electronic code, so theirs begin with
+"CU."; the day they begin in the register is not the day they were founded.
+"""
 
 import json
 from datetime import date, datetime
@@ -6,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from langbiang.foundation import audit
 from langbiang.foundation.access import SYSTEM
@@ -13,7 +18,7 @@ from langbiang.foundation.language.collation import sort_key
 from langbiang.foundation.language.folding import fold
 
 from . import queries
-from .models import Agency
+from .models import Agency, AgencySuccession
 
 DATA = Path(__file__).parent / "data" / "agencies.json"
 
@@ -30,11 +35,13 @@ def load(*, at: datetime) -> str:
         {**root, "kind": Agency.Kind.PROVINCE, "parent": None},
         *({"parent": root["code"], **body} for body in content["bodies"]),
         *(_commune(row, root["code"]) for row in content["communes"]),
+        # A role at an agency without a parent holds everywhere: what is gone hangs below the present province.
+        *({"parent": root["code"], "from": content["known_from"], "to": day, **row} for row in content["former"]),
     ]
     for entry in entries:
         if entry["code"] in known:
             continue
-        parent = Agency.objects.get(code=entry["parent"], valid_to=None) if entry["parent"] else None
+        parent = _latest(entry["parent"]) if entry["parent"] else None
         row = Agency.objects.create(
             code=entry["code"],
             name=entry["name"],
@@ -46,18 +53,32 @@ def load(*, at: datetime) -> str:
             is_one_stop=entry.get("is_one_stop", False),
             name_folded=fold(entry["name"])[:200],
             sort_key=sort_key(entry.get("sort_name", entry["name"]))[:600],
-            valid_from=day,
-            legal_ref=content["source"],
-            verified=False,
+            valid_from=entry.get("from", day),
+            valid_to=entry.get("to"),
+            legal_ref=entry.get("legal_ref", content["source"]),
+            verified=entry.get("verified", False),
         )
         row.path = f"{parent.path if parent else ''}{row.pk}."
         row.save(update_fields=["path"])
         added += 1
+        for code in entry.get("into", []):
+            AgencySuccession.objects.create(
+                old=row,
+                new=_latest(code),
+                kind=entry["change"],
+                effective_on=day,
+                legal_ref=entry["legal_ref"],
+            )
     if added:
         queries.forget()
         transaction.on_commit(queries.forget)
         audit.record(SYSTEM, "organizations.reference_loaded", "organizations", after={"agencies": added}, at=at)
     return f"{added} agencies" if added else ""
+
+
+def _latest(code: str) -> Agency:
+    """The present agency with a code, or the last that had it."""
+    return Agency.objects.filter(code=code).order_by(F("valid_to").desc(nulls_first=True))[:1].get()
 
 
 def _commune(row: dict[str, Any], root: str) -> dict[str, Any]:
