@@ -34,6 +34,11 @@ class Line:
     room: int | None = None
     sign: str = "none"
     count: int = 1
+    first: tuple[str, ...] = ()  # roles of the first of several only
+
+    def roles_of(self, number: int) -> tuple[str, ...]:
+        """The roles of the seat with this number."""
+        return self.roles + (self.first if number == 1 else ())
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,9 @@ COMMUNE = (
     Line("deputy", "Phó Chủ tịch", "Vice chairperson", ("signer", "leader"), sign="kt"),
     Line("director", "Giám đốc Trung tâm Phục vụ hành chính công", "Head of the service centre",
          ("dispatcher", "reviewer"), 3),
-    Line("receiver", "Công chức tiếp nhận và trả kết quả", "Receiving officer", ("receiver", "returner", "cashier"), 3,
-         count=2),
-    Line("officer", "Chuyên viên", "Officer", ("officer", "field_team"), 2, count=3),
+    Line("receiver", "Công chức tiếp nhận và trả kết quả", "Receiving officer", ("receiver", "returner"), 3, count=2,
+         first=("cashier",)),
+    Line("officer", "Chuyên viên", "Officer", ("officer", "field_team", "council_secretary"), 2, count=3),
     Line("land", "Công chức địa chính - xây dựng", "Land and construction officer", ("officer", "field_team", "consulted"), 1),
     Line("clerk", "Văn thư", "Records clerk", ("clerk", "unit_admin"), 0),
 )  # fmt: skip
@@ -71,8 +76,8 @@ DEPARTMENT = (
 )
 CENTRE = (
     Line("director", "Giám đốc", "Director", ("dispatcher", "leader"), sign="head"),
-    Line("receiver", "Viên chức tiếp nhận và trả kết quả", "Receiving officer", ("receiver", "returner", "cashier"), 0,
-         count=3),
+    Line("receiver", "Viên chức tiếp nhận và trả kết quả", "Receiving officer", ("receiver", "returner"), 0, count=3,
+         first=("cashier",)),
     Line("clerk", "Văn thư", "Records clerk", ("clerk", "unit_admin"), 0),
 )  # fmt: skip
 PROVINCE = (
@@ -85,6 +90,16 @@ PROVINCE = (
     Line("admin", "Quản trị hệ thống", "Platform administrator", ("system_admin",), 0),
     Line("auditor", "Kiểm toán viên", "Auditor", ("auditor",), 0),
 )
+
+
+# Heads that are not called director: title, deputy's title, both in English.
+HEADS = {
+    "H36.01": ("Chánh Văn phòng", "Phó Chánh Văn phòng", "Chief of office", "Deputy chief of office"),
+    "H36.13": ("Chánh Thanh tra", "Phó Chánh Thanh tra", "Chief inspector", "Deputy chief inspector"),
+    "H36.14": ("Trưởng ban", "Phó Trưởng ban", "Head of the board", "Deputy head of the board"),
+    "H36.18": ("Trưởng Thuế tỉnh", "Phó Trưởng Thuế tỉnh", "Head of the tax office", "Deputy head of the tax office"),
+    "H36.20": ("Chỉ huy trưởng", "Phó Chỉ huy trưởng", "Commander", "Deputy commander"),
+}
 
 
 def _plan(kind: str) -> tuple[tuple[Line, ...], tuple[str, ...]]:
@@ -113,7 +128,8 @@ def load(*, at: datetime, seed: int, progress: Progress) -> None:
                 room = made[(agency.id, names[line.room])] if line.room is not None else None
                 positions.append(
                     Position(
-                        agency_id=agency.id, department=room, title=_title(line, number), title_en=line.title_en,
+                        agency_id=agency.id, department=room, title=_title(line, number, agency.code),
+                        title_en=_title_en(line, number, agency.code),
                         is_leader=line.sign in ("head", "kt"), sign=line.sign, valid_from=BEGUN,
                     )
                 )  # fmt: skip
@@ -122,8 +138,18 @@ def load(*, at: datetime, seed: int, progress: Progress) -> None:
     progress(len(positions), len(positions))
 
 
-def _title(line: Line, number: int) -> str:
+def _title(line: Line, number: int, code: str) -> str:
+    named = HEADS.get(code) if line.key in ("director", "deputy") else None
+    if named:
+        return named[0 if line.key == "director" else 1]
     return line.title if line.count == 1 else f"{line.title} {number}"
+
+
+def _title_en(line: Line, number: int, code: str) -> str:
+    named = HEADS.get(code) if line.key in ("director", "deputy") else None
+    if named:
+        return named[2 if line.key == "director" else 3]
+    return line.title_en if line.count == 1 else f"{line.title_en} {number}"
 
 
 def seats() -> list[Seat]:
@@ -135,10 +161,10 @@ def seats() -> list[Seat]:
     for agency in queries.agencies_on(timezone.localdate()):
         for line in _plan(agency.kind)[0]:
             for number in range(1, line.count + 1):
-                title = _title(line, number)
+                title = _title(line, number, agency.code)
                 position_id = titles.get(agency.id, {}).get(title, 0)
                 if position_id:
                     found.append(
-                        Seat(position_id, agency.id, agency.name, agency.code, line.key, number, title, line.roles)
+                        Seat(position_id, agency.id, agency.name, agency.code, line.key, number, title, line.roles_of(number))
                     )
     return found
