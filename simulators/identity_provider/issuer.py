@@ -18,7 +18,7 @@ from .citizens import Citizen
 
 CODE_SECONDS = 60
 TOKEN_SECONDS = 300
-LOCAL = {"localhost", "127.0.0.1", "::1"}
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 FAULTS = {
     "slow_s",
     "down",
@@ -67,6 +67,7 @@ class Issuer:
     client_id: str = "langbiang"
     secret: str = "langbiang-demo"
     faults: dict[str, Any] = field(default_factory=dict)
+    hosts: set[str] = field(default_factory=lambda: set(LOCAL))  # where it may send people back to
     _grants: dict[str, _Grant] = field(default_factory=dict)
     _tokens: dict[str, tuple[Citizen, float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -151,7 +152,7 @@ class Issuer:
         if query.get("client_id") != self.client_id:
             raise Refused("unauthorized_client", "client_id không được đăng ký ở đây.")
         target = query.get("redirect_uri", "")
-        if urlsplit(target).scheme not in ("http", "https") or urlsplit(target).hostname not in LOCAL:
+        if urlsplit(target).scheme not in ("http", "https") or urlsplit(target).hostname not in self.hosts:
             raise Refused("invalid_request", "redirect_uri phải là địa chỉ trên chính máy này.")
         if query.get("response_type") != "code" or "openid" not in query.get("scope", "").split():
             raise Refused("invalid_request", "Cần response_type=code và scope có openid.")

@@ -230,6 +230,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # trying on does not lengthen the wait
 AXES_DISABLE_ACCESS_LOG = True  # the audit trail tells who came in
 AXES_HANDLER = "langbiang.foundation.accounts.lockout.Handler"
 AXES_CLIENT_IP_CALLABLE = "langbiang.foundation.accounts.queries.client_address"
