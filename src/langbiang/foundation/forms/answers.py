@@ -36,10 +36,14 @@ def check(form: definition.Form, answers: Any, *, today: date | None = None) -> 
         else:
             wrong = check_group(group, answers, kept, day)
         problems.update(wrong)
-    for name in answers:
-        if str(name) not in known:
-            problems.setdefault(str(name)[:60], []).append(str(_("This form does not ask this.")))
+    problems.update(_not_asked(answers, known))
     return kept, problems
+
+
+def _not_asked(answers: Mapping[Any, Any], known: set[str], prefix: str = "") -> Problems:
+    """Answers to questions the form does not have; a stranger's thousand names are not all said back."""
+    extra = [name for name in answers if not isinstance(name, str) or name not in known][:20]
+    return {prefix + kinds.fit(str(name))[:60]: [str(_("This form does not ask this."))] for name in extra}
 
 
 def check_group(group: definition.Group, answers: Mapping[str, Any], kept: dict[str, Any], day: date) -> Problems:
@@ -84,18 +88,24 @@ _RULES: dict[str, Callable[[Any, Any], bool]] = {
 
 def _rules(question: definition.Question, kept: Mapping[str, Any], day: date) -> list[str]:
     found = []
-    value = kept[question["key"]]
     for rule in question.get("rules") or []:
+        value = kept[question["key"]]
         other = day.isoformat() if rule["other"] == "today" else kept.get(rule["other"])
         if other is None:
             continue
-        try:
-            holds = _RULES[rule["rule"]](value, other)
-        except TypeError:
-            holds = False
-        if not holds:
+        if rule["rule"] in ("not_after", "not_before"):
+            value, other = _comparable(value, other)
+        if not _RULES[rule["rule"]](value, other):
             found.append(kinds.in_words(rule, "message") or str(_default_words(rule)))
     return found
+
+
+def _comparable(one: Any, other: Any) -> tuple[Any, Any]:
+    """Two answers as numbers where both are such, else as text: days are kept so that text compares rightly."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one, other
+    numbers = conditions.number(one), conditions.number(other)
+    return numbers if None not in numbers else (str(one), str(other))
 
 
 def _default_words(rule: Mapping[str, Any]) -> Any:
@@ -123,6 +133,7 @@ def _check_repeat(
             continue
         merged = dict(kept)
         wrong = check_group(group, row, merged, day)
-        made.append({k: merged[k] for k in merged if k in inner and (k not in kept or k in row)})
+        made.append({k: v for k, v in merged.items() if k in inner})
         problems.update({f"{key}.{index}.{name}": text for name, text in wrong.items()})
+        problems.update(_not_asked(row, inner, f"{key}.{index}."))
     return made, problems

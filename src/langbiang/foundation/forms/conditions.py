@@ -45,19 +45,19 @@ def _test(condition: Condition, value: Any, today: date) -> bool:
     if "filled" in condition:
         return (value is not None and value != "" and value != []) is bool(condition["filled"])
     if "less_than" in condition or "greater_than" in condition:
-        number = _number(value)
-        if number is None:
+        found = number(value)
+        if found is None:
             return False
         if "less_than" in condition:
-            return number < Decimal(str(condition["less_than"]))
-        return number > Decimal(str(condition["greater_than"]))
+            return found < Decimal(str(condition["less_than"]))
+        return found > Decimal(str(condition["greater_than"]))
     years = age(value, today)
     if years is None:
         return False
     return bool(years < condition["age_below"] if "age_below" in condition else years >= condition.get("age_from", 0))
 
 
-def _number(value: Any) -> Decimal | None:
+def number(value: Any) -> Decimal | None:
     """A number, also one kept as text as decimals are; None for anything else, and for what is no finite number."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None

@@ -341,7 +341,9 @@ def _entry(form: GroupForm, posted: QueryDict, answers: Mapping[str, Any], store
         try:
             found[name] = kinds.read(bound.question, kinds.typed(bound.question, raw) if isinstance(raw, str) else raw)
         except kinds.Wrong:
-            found[name] = [kinds.fit(str(r))[:300] for r in raw[:50]] if isinstance(raw, list) else kinds.fit(raw)[:8000]
+            found[name] = (
+                [kinds.fit(str(r))[:300] for r in raw[:50]] if isinstance(raw, list) else kinds.fit(raw)[:8000]
+            )
     return found
 
 
