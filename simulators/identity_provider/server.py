@@ -56,7 +56,7 @@ class IdentityServer:
 
     def start(self) -> None:
         """Serve in a thread, for tests."""
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
         """Stop serving."""

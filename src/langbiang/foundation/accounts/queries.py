@@ -59,6 +59,10 @@ def actor_for(account: Account, *, position_id: int | None = None, at: datetime)
         return replace(ANONYMOUS, account_id=account.pk, label=account.get_full_name())
     if account.kind == Account.Kind.CITIZEN:
         return Actor(kind="citizen", account_id=account.pk, person_id=account.person_id, label=account.get_full_name())
+    return _officer(account, position_id=position_id, at=at)
+
+
+def _officer(account: Account, *, position_id: int | None, at: datetime) -> Actor:
     from langbiang.foundation.organizations import queries as organizations
 
     day = timezone.localtime(at).date()
@@ -83,11 +87,11 @@ def actor_for(account: Account, *, position_id: int | None = None, at: datetime)
 
 
 def actors_of(account: Account, *, at: datetime) -> list[Actor]:
-    """The account in each of its positions: all it could do."""
+    """The account in each of its positions: all it could do, or could if it were opened again."""
     from langbiang.foundation.organizations import queries as organizations
 
     held = organizations.positions_of(account.pk, on=timezone.localtime(at).date())
-    return [actor_for(account, position_id=p.position_id, at=at) for p in held]
+    return [_officer(account, position_id=p.position_id, at=at) for p in held]
 
 
 def actor_of_account(account_id: int, position_id: int | None = None, *, at: datetime) -> Actor:
