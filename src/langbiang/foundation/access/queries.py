@@ -25,7 +25,7 @@ def grants_of_positions(position_ids: Iterable[int], *, on: date) -> tuple[Grant
     grants = []
     for code, agency_id, field in rows:
         if code in known:
-            scope = None if agency_id in organizations.root_ids() else organizations.descendant_ids(agency_id)
+            scope = None if agency_id in organizations.root_ids() else organizations.descendant_ids(agency_id, on=on)
             grants.append(Grant(role=code, permissions=known[code], agency_ids=scope, field=field))
     return tuple(grants)
 

@@ -62,8 +62,10 @@ class _Directory:
             self.by_code.setdefault(row.code, []).append(row)
             if row.place_code:
                 self.by_place.setdefault(row.place_code, []).append(row)
+        # What an agency took over as a whole: (former agency, from which day on).
+        self.taken_over: dict[int, list[tuple[int, date]]] = {}
         self.roots = frozenset(row.id for row in self.by_id.values() if row.parent_id is None)
-        self.below: dict[int, frozenset[int]] = {}
+        self.below: dict[tuple[int, date | None], frozenset[int]] = {}
 
 
 _lock = threading.Lock()
@@ -85,6 +87,9 @@ def _directory() -> _Directory:
             return _kept[2]
         fields = tuple(AgencyRow.__dataclass_fields__)
         directory = _Directory(AgencyRow(*row) for row in Agency.objects.values_list(*fields))
+        whole = AgencySuccession.objects.filter(field="").exclude(kind=AgencySuccession.Kind.SPLIT)
+        for new, old, day in whole.values_list("new_id", "old_id", "effective_on"):
+            directory.taken_over.setdefault(new, []).append((old, day))
         _kept = (now, found, directory)
         return directory
 
@@ -154,16 +159,31 @@ def root_ids() -> frozenset[int]:
     return _directory().roots
 
 
-def descendant_ids(agency_id: int) -> frozenset[int]:
-    """An agency and everything below it."""
+def descendant_ids(agency_id: int, *, on: date | None = None) -> frozenset[int]:
+    """An agency and everything below it; with a day, also what these had taken over as a whole by then.
+
+    So a unit merged yesterday is in the hands of its successor today. A split unit is in nobody's: what was open there
+    is handed over case by case.
+    """
     directory = _directory()
-    found = directory.below.get(agency_id)
+    found = directory.below.get((agency_id, on))
     if found is None:
-        row = directory.by_id.get(agency_id)
-        path = row.path if row else "-"
-        found = frozenset(r.id for r in directory.by_id.values() if r.path.startswith(path)) | {agency_id}
-        directory.below[agency_id] = found
+        found = _below(directory, agency_id)
+        new = found if on is not None else frozenset()
+        while new and on is not None:
+            inherited = {old for i in new for old, day in directory.taken_over.get(i, ()) if day <= on}
+            new = frozenset().union(*(_below(directory, old) for old in inherited)) - found
+            found |= new
+        if len(directory.below) > 5000:
+            directory.below.clear()
+        directory.below[(agency_id, on)] = found
     return found
+
+
+def _below(directory: _Directory, agency_id: int) -> frozenset[int]:
+    row = directory.by_id.get(agency_id)
+    path = row.path if row else "-"
+    return frozenset(r.id for r in directory.by_id.values() if r.path.startswith(path)) | {agency_id}
 
 
 def agency_id_of(code: str, *, on: date | None = None) -> int | None:
