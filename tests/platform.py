@@ -37,7 +37,7 @@ class Platform:
 
     home: Path
     port: int
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None
 
     @property
     def url(self) -> str:
@@ -104,14 +104,14 @@ class Platform:
                         return
             except OSError:
                 pass
-            if self.process.poll() is not None:
+            if self.process is not None and self.process.poll() is not None:
                 raise RuntimeError(f"the platform ended with {self.process.returncode}; see {self.home / 'up.log'}")
             time.sleep(0.3)
         raise RuntimeError(f"the platform does not answer; see {self.home / 'up.log'}")
 
     def stop(self) -> None:
         """Stop it as Ctrl-C does."""
-        if self.process.poll() is None:
+        if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             try:
                 self.process.wait(timeout=40)

@@ -73,6 +73,13 @@ def sign_in_staff(page: Page, username: str) -> None:
     page.wait_for_url("**/work/**")
 
 
+def sign_in_citizen(page: Page) -> None:
+    """Sign in as the first citizen of the stand-in for VNeID, from a page that asked for it."""
+    page.locator("main form button").first.click()
+    page.wait_for_url("**/authorize**")
+    page.locator("button[name=sub]").first.click()
+
+
 def axe_findings(page: Page) -> list[str]:
     """Serious and critical findings of axe on the page as it stands."""
     page.evaluate(AXE.read_text(encoding="utf-8"))

@@ -7,7 +7,16 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import axe_findings
 
-PAGES = ["/ui/", "/ui/?shell=workbench", "/ui/portal", "/ui/workbench", "/ui/workbench?open=1", "/ui/wall", "/ui/kiosk", "/no-such-page"]
+PAGES = [
+    "/ui/",
+    "/ui/?shell=workbench",
+    "/ui/portal",
+    "/ui/workbench",
+    "/ui/workbench?open=1",
+    "/ui/wall",
+    "/ui/kiosk",
+    "/no-such-page",
+]
 
 
 @pytest.mark.parametrize("address", PAGES)
@@ -81,7 +90,10 @@ def test_a_second_click_sends_nothing(page: Page) -> None:
     page.goto("/ui/")
     form = page.locator("form.confirm-act")
     sent: list[str] = []
-    page.route("**/ui/", lambda route: sent.append(route.request.method) if route.request.method == "POST" else route.continue_())
+    page.route(
+        "**/ui/",
+        lambda route: sent.append(route.request.method) if route.request.method == "POST" else route.continue_(),
+    )
     button = form.locator("button")
     button.click(no_wait_after=True)
     button.click(no_wait_after=True, force=True)
@@ -152,6 +164,8 @@ def test_the_wall_shows_everything_without_scrolling(page: Page) -> None:
 def test_every_target_of_the_kiosk_is_large_enough(page: Page) -> None:
     page.set_viewport_size({"width": 1080, "height": 1920})
     page.goto("/ui/kiosk")
-    boxes = page.evaluate("[...document.querySelectorAll('a:not(.skip-link), button:not([hidden])')].map(e => e.getBoundingClientRect()).map(r => [r.width, r.height])")
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('a:not(.skip-link), button:not([hidden])')].map(e => e.getBoundingClientRect()).map(r => [r.width, r.height])"
+    )
     assert boxes
     assert all(width >= 60 and height >= 60 for width, height in boxes)

@@ -21,7 +21,9 @@ PNG = bytes.fromhex(
 def signed_in(account_id: int | None) -> Client:
     """A browser in which this account is signed in."""
     client = Client()
-    client.force_login(Account.objects.get(pk=account_id), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(
+        Account.objects.get(pk=account_id), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     return client
 
 
@@ -96,7 +98,9 @@ def test_a_page_opened_before_a_change_in_another_window_overwrites_nothing(citi
 def test_a_hostile_file_is_refused_with_words_and_the_rest_is_kept(citizen: Client, world: World) -> None:
     draft = begin(citizen, world)
     citizen.post(reverse("cases:filing_page", args=[draft.pk, 1]), {"full_name": "Trần Thị Bưởi", "copies": "2"})
-    program = SimpleUploadedFile("can-cuoc.pdf", b"MZ\x90\x00 this program cannot be run", content_type="application/pdf")
+    program = SimpleUploadedFile(
+        "can-cuoc.pdf", b"MZ\x90\x00 this program cannot be run", content_type="application/pdf"
+    )
     answer = citizen.post(reverse("cases:filing_page", args=[draft.pk, 3]), {"paper_identity": program})
     assert answer.status_code == 200
     assert "can-cuoc.pdf" in answer.content.decode()

@@ -227,7 +227,12 @@ def make_procedure(
         )
     DocumentRequirement.objects.create(version=version, rank=0, key="identity", name="Bản chụp căn cước", copies=1)
     ResultKind.objects.create(
-        version=version, rank=0, code="KQ.MAU", name="Giấy xác nhận", register="XN", number_pattern="{number:02d}/{year}/XN"
+        version=version,
+        rank=0,
+        code="KQ.MAU",
+        name="Giấy xác nhận",
+        register="XN",
+        number_pattern="{number:02d}/{year}/XN",
     )
     template, _ = ProcessTemplate.objects.get_or_create(code="TT", defaults={"name": "Mẫu", "name_en": "Sample"})
     sheet = ProcessSheet.objects.create(
