@@ -122,3 +122,12 @@ def test_one_signs_in_again_and_returns_to_the_page(account: Account, browser: C
     answer = browser.get("/account/second-factor/")
     assert answer["Location"] == "/staff/sign-in/?next=/account/second-factor/"
     assert sign_in(browser, "an.nguyen", next="/account/second-factor/")["Location"] == "/account/second-factor/"
+
+
+def test_an_expired_session_within_a_page_leads_to_the_sign_in_and_back(account: Account, browser: Client) -> None:
+    answer = browser.get(
+        "/account/positions/",
+        headers={"hx-request": "true", "hx-current-url": "http://testserver/account/second-factor/?tab=keys"},
+    )
+    assert answer.status_code == 401
+    assert answer["HX-Redirect"] == "/staff/sign-in/?next=/account/second-factor/%3Ftab%3Dkeys"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -12,13 +13,8 @@ from .errors import Refusal
 from .rules import Rule, rule_of
 
 # Views of installed packages that are reached by address: each is named here with its audience.
-PACKAGE_VIEWS: dict[str, Rule] = {
-    "openid_connect_login": Rule("public"),
-    "openid_connect_callback": Rule("public"),
-    "socialaccount_login_cancelled": Rule("public"),
-    "socialaccount_login_error": Rule("public"),
-    "set_language": Rule("public"),
-}
+PACKAGE_VIEWS: dict[str, Rule] = {"set_language": Rule("public")}
+STAFF_LOGIN_URL = "/staff/sign-in/"
 
 
 class AccessMiddleware:
@@ -39,13 +35,12 @@ class AccessMiddleware:
         if rule is not None and rule.admits(actor):
             return None
         if rule is not None and actor.kind == "anonymous" and rule.audience != "development":
+            door = STAFF_LOGIN_URL if rule.audience == "staff" else settings.LOGIN_URL
             if request.headers.get("HX-Request"):
-                response = HttpResponse(status=401)
-                response["HX-Redirect"] = f"{settings.LOGIN_URL}?next={request.headers.get('HX-Current-URL', '/')}"
-                return response
-            if rule.audience == "staff":
-                return redirect_to_login(request.get_full_path(), "/staff/sign-in/")
-            return redirect_to_login(request.get_full_path(), settings.LOGIN_URL)
+                page = urlsplit(request.headers.get("HX-Current-URL", "/"))
+                back = redirect_to_login(page._replace(scheme="", netloc="", fragment="").geturl(), door)
+                return HttpResponse(status=401, headers={"HX-Redirect": back.url})
+            return redirect_to_login(request.get_full_path(), door)
         return refuse(request, Refusal(), status=404 if rule and rule.audience == "development" else 403)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
