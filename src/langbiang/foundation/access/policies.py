@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from .actor import Actor
 from .errors import Forbidden, Text
 
 
@@ -37,3 +38,11 @@ def require(answer: Answer) -> None:
         raise Forbidden(
             answer.reason, way_out=_("If you need this for your work, ask the administrator of your agency.")
         )
+
+
+def may_grant(actor: Actor, agency_id: int) -> Answer:
+    """Roles over an agency are given and taken by those who administer it; one's reach is never handed on beyond."""
+    return allow_if(
+        actor.may("access.grant", agency_id=agency_id),
+        _("You may give and take roles only at the agency you administer and those below it."),
+    )

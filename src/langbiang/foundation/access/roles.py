@@ -3,6 +3,7 @@
 Roles are given to positions, by agency and field, as dated rows (models.RoleAssignment); this file only says what a role means.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .errors import Text
@@ -42,3 +43,18 @@ def role(code: str) -> Role:
 def all_roles() -> list[Role]:
     """Every role, in the order of definition."""
     return list(_ROLES.values())
+
+
+FieldSource = Callable[[], Iterable[tuple[str, str]]]
+_FIELD_SOURCES: list[FieldSource] = []
+
+
+def define_fields(source: FieldSource) -> None:
+    """Let a room say which fields of administration there are: (code, name) pairs, asked for each time."""
+    if source not in _FIELD_SOURCES:
+        _FIELD_SOURCES.append(source)
+
+
+def fields() -> dict[str, str]:
+    """Names of the fields a role can be limited to, by code."""
+    return {code: name for source in _FIELD_SOURCES for code, name in source()}

@@ -275,6 +275,16 @@ def position(position_id: int) -> Position:
     return Position.objects.select_related("agency").get(pk=position_id)
 
 
+def position_exists(position_id: int) -> bool:
+    """Whether there is a position with this id."""
+    return Position.objects.filter(pk=position_id).exists()
+
+
+def agency_exists(agency_id: int) -> bool:
+    """Whether there is an agency with this id."""
+    return agency_id in _directory().by_id
+
+
 def signing_mode(position_id: int | None) -> str:
     """What stands above a signer's title: KT., TL., TUQ. of the head, or nothing for the head."""
     if position_id is None:
