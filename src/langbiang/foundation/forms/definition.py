@@ -30,7 +30,26 @@ def groups(form: Form) -> Sequence[Group]:
 
 def visible_groups(form: Form, answers: Mapping[str, Any]) -> list[Group]:
     """The groups that apply to these answers."""
-    return [g for g in groups(form) if conditions.holds(g.get("show_if") or {}, answers)]
+    kept = applying(form, answers)
+    return [g for g in groups(form) if conditions.holds(g.get("show_if") or {}, kept)]
+
+
+def applying(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a draft's answers those to questions that are asked, right or wrong: an answer from before somebody changed
+    their mind must not decide anything."""
+    kept: dict[str, Any] = {}
+    for group in groups(form):
+        if not conditions.holds(group.get("show_if") or {}, kept):
+            continue
+        if group.get("repeat"):
+            if group["key"] in answers:
+                kept[group["key"]] = answers[group["key"]]
+            continue
+        for question in group["questions"]:
+            key = question["key"]
+            if key in answers and conditions.holds(question.get("show_if") or {}, kept):
+                kept[key] = answers[key]
+    return kept
 
 
 def all_questions(form: Form) -> Iterator[tuple[Group, Question]]:

@@ -12,7 +12,7 @@ from langbiang.foundation.access import Actor
 
 from . import answers as checking
 from .conditions import holds
-from .definition import Form, find, group_of, groups, problems_of, visible_groups
+from .definition import Form, applying, find, group_of, groups, problems_of, visible_groups
 from .examples import example_answers
 from .models import Draft
 from .schema import as_json_schema
@@ -26,6 +26,7 @@ __all__ = [
     "NoSuchDraft",
     "Told",
     "answer_text",
+    "applying",
     "as_json_schema",
     "check_answers",
     "draft_of",

@@ -32,8 +32,9 @@ class Told:
 
 
 def summary(form: definition.Form, answers: Mapping[str, Any], *, english: bool = False) -> list[Told]:
-    """The groups that apply, with every answer given."""
+    """The groups that apply, with every answer given to what is asked."""
     told = []
+    answers = definition.applying(form, answers)
     for group in definition.groups(form):
         if not conditions.holds(group.get("show_if") or {}, answers):
             continue

@@ -1,159 +1,36 @@
-"""One group of questions as one accessible page: build it, take what was posted, say where to go next.
+"""One group of questions as one accessible page: build it, take what was posted.
 
 Works without scripts: questions that depend on an answer of the same page are all shown (a script hides those that do
 not apply), and what does not apply is not kept.
 """
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.http import QueryDict
-from django.utils.timezone import localdate
-from django.utils.translation import gettext_lazy as _
+from django.urls import reverse
 
 from langbiang.foundation.access import Refusal
-from langbiang.foundation.ui.form_fields import DateInput, DatePartsInput, MoneyInput
+from langbiang.foundation.files import queries as files_room
+from langbiang.foundation.ui.tags.fields import error_summary
 
-from . import answers as checking
 from . import conditions, definition, kinds
+from .question_fields import GroupForm, QuestionField
 
-FEW = 7
-_AUTOCOMPLETE = {
-    "person.full_name": "name", "person.phone": "tel", "person.email": "email", "person.birth_date": "bday",
-    "person.address_text": "street-address",
-}  # fmt: skip
 Store = Callable[[Any], int]
 
 
-class ManyFiles(forms.FileInput):
-    """A field for several files."""
+@dataclass(frozen=True)
+class KeptFile:
+    """A file attached earlier."""
 
-    allow_multiple_selected = True
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        """All files chosen under this name."""
-        return files.getlist(name) if hasattr(files, "getlist") else []
-
-
-class QuestionField(forms.Field):
-    """A question of the definition as a field of a Django form: reads an answer exactly as the machine interface does."""
-
-    def __init__(self, question: definition.Question, *, english: bool, must: bool) -> None:
-        self.question = question
-        super().__init__(
-            label=definition.text(question, "label", english=english),
-            help_text=definition.text(question, "hint", english=english),
-            required=must,
-            widget=_widget(question, english=english),
-        )
-        self.error_messages["required"] = checking._missing(question)
-
-    def clean(self, value: Any) -> Any:
-        """The answer as it is kept, None for none. Raises ValidationError in words."""
-        if kinds.is_empty(value):
-            if self.required:
-                raise forms.ValidationError(self.error_messages["required"], code="required")
-            return None
-        if self.question["kind"] == "file":
-            return value
-        try:
-            return kinds.read(self.question, kinds.typed(self.question, value) if isinstance(value, str) else value)
-        except kinds.Wrong as wrong:
-            raise forms.ValidationError(str(wrong.message), code="invalid") from None
-
-    def prepare_value(self, value: Any) -> Any:
-        """An answer as its widget shows it."""
-        kind = self.question["kind"]
-        if kind == "yes_no":
-            return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
-        if kind == "date" and isinstance(value, str):
-            try:
-                return date.fromisoformat(value)
-            except ValueError:
-                return value
-        if kind == "decimal" and isinstance(value, str):
-            return value.replace(".", ",")
-        return value
-
-
-def _widget(question: definition.Question, *, english: bool) -> forms.Widget:
-    kind = question["kind"]
-    attributes: dict[str, Any] = {}
-    if complete := _AUTOCOMPLETE.get(str(question.get("prefill", ""))):
-        attributes["autocomplete"] = complete
-    if kind in ("number", "identity", "tax_code"):
-        attributes["inputmode"] = "numeric"
-    if kind == "phone":
-        attributes |= {"inputmode": "tel", "autocomplete": attributes.get("autocomplete", "off")}
-    if kind == "email":
-        return forms.EmailInput(attributes)
-    if kind == "money":
-        return MoneyInput(attributes)
-    if kind == "long_text":
-        return forms.Textarea({**attributes, "rows": 4})
-    if kind == "date":
-        return (
-            DatePartsInput(attributes)
-            if "birth" in question["key"] or "dob" in question["key"]
-            else DateInput(attributes)
-        )
-    if kind == "yes_no":
-        return forms.RadioSelect(choices=[("yes", _("Yes")), ("no", _("No"))])
-    if kind in ("choice", "place", "choices"):
-        options = [(value, (e if english else label)) for value, label, e in kinds.choices_of(question)]
-        if kind == "choices":
-            return forms.CheckboxSelectMultiple(choices=options)
-        if len(options) <= FEW:
-            return forms.RadioSelect(choices=options)
-        return forms.Select(choices=[("", _("Choose…")), *options])
-    if kind == "file":
-        return ManyFiles({"accept": ".pdf,.jpg,.jpeg,.png,.tif,.tiff,.docx,.xlsx,.odt", "multiple": True})
-    return forms.TextInput(attributes)
-
-
-class GroupForm(forms.Form):
-    """The questions of one group (or one entry of a repeated group)."""
-
-    def __init__(
-        self, group: definition.Group, *args: Any, english: bool, before: Mapping[str, Any], **kwargs: Any
-    ) -> None:  # fmt: skip
-        super().__init__(*args, **kwargs)
-        self.group = group
-        self.before = before
-        here = {q["key"] for q in group["questions"]}
-        self.conditions: dict[str, Any] = {}
-        for question in group["questions"]:
-            condition = question.get("show_if") or {}
-            depends_here = bool(conditions.questions_in(condition) & here)
-            if question["kind"] == "info" or (not depends_here and not conditions.holds(condition, before)):
-                continue
-            if depends_here:
-                self.conditions[question["key"]] = condition
-            must = bool(question.get("required")) and not depends_here
-            self.fields[question["key"]] = QuestionField(question, english=english, must=must)
-
-    def clean(self) -> dict[str, Any]:
-        """Conditions and rules among the answers of this page."""
-        given = {k: v for k, v in (super().clean() or {}).items() if v is not None}
-        kept = dict(self.before)
-        problems = checking.check_group(self.group, _raw(self, given), kept, localdate())
-        for key, words in problems.items():
-            if key in self.fields and key not in self.errors:
-                self.add_error(key, [forms.ValidationError(w) for w in words])
-        return {k: v for k, v in kept.items() if k in self.fields}
-
-
-def _raw(form: GroupForm, given: dict[str, Any]) -> dict[str, Any]:
-    """Answers for the check of the whole group: files count as answered by those kept before."""
-    found = dict(given)
-    for name, bound in form.fields.items():
-        if isinstance(bound, QuestionField) and bound.question["kind"] == "file":
-            kept = form.before.get(name)
-            found[name] = kept if isinstance(kept, list) and kept else ([0] if given.get(name) else None)
-    return found
+    id: int
+    name: str
+    url: str
 
 
 @dataclass
@@ -166,24 +43,24 @@ class Section:
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """Fields with the condition under which a script shows them."""
-        import json
+        """Notes and fields in order, each with the condition under which a script shows it."""
+        found = []
+        for question in self.form.order:
+            key = question["key"]
+            condition = self.form.conditions.get(key)
+            row: dict[str, Any] = {"condition": json.dumps(_prefixed(self.form, condition)) if condition else ""}
+            if question["kind"] == "info":
+                row["note"] = definition.text(question, "label", english=self.form.english)
+            else:
+                row |= {"field": self.form[key], "files": _kept_files(self.form, key)}
+            found.append(row)
+        return found
 
-        return [
-            {"field": self.form[name], "condition": json.dumps(_prefixed(self.form, c)) if (c := self.form.conditions.get(name)) else "",
-             "files": self.form.before.get(name, []) if _is_file(self.form, name) else []}
-            for name in self.form.fields
-        ]  # fmt: skip
 
-    @property
-    def notes(self) -> list[str]:
-        """Texts without a question."""
-        return [definition.text(q, "label", english=False) for q in self.form.group["questions"] if q["kind"] == "info"]
-
-
-def _is_file(form: GroupForm, name: str) -> bool:
-    bound = form.fields[name]
-    return isinstance(bound, QuestionField) and bound.question["kind"] == "file"
+def _kept_files(form: GroupForm, name: str) -> list[KeptFile]:
+    ids = form.attached(name) if name in form.file_questions() else []
+    known = files_room.describe(ids) if ids else {}
+    return [KeptFile(i, known[i].name, reverse("files:download", args=[i, known[i].name])) for i in ids if i in known]
 
 
 def _prefixed(form: GroupForm, condition: Mapping[str, Any]) -> dict[str, Any]:
@@ -217,9 +94,24 @@ class Page:
         return bool(self.problems) or any(section.form.errors for section in self.sections)
 
     @property
+    def faults(self) -> list[dict[str, str]]:
+        """Everything to put right, each with the field it jumps to, for one summary on top of the page."""
+        found: list[dict[str, str]] = [{"text": text, "target": ""} for text in self.problems]
+        for section in self.sections:
+            lead = f"{section.title}: " if section.title else ""
+            for fault in error_summary(section.form)["problems"]:
+                found.append({"text": lead + str(fault["text"]), "target": str(fault["target"])})
+        return found
+
+    @property
     def has_files(self) -> bool:
         """Whether the page takes files."""
-        return any(_is_file(s.form, n) for s in self.sections for n in s.form.fields)
+        return any(s.form.file_questions() for s in self.sections)
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether an answer on the page decides over another question on it."""
+        return any(s.form.conditions for s in self.sections)
 
 
 @dataclass
@@ -233,37 +125,45 @@ class Taken:
 
 def page(group: definition.Group, answers: Mapping[str, Any], *, english: bool = False) -> Page:
     """A group as a page with what was answered so far."""
-    rows = _rows(group, answers)
+    before = _before(group, answers)
     sections = [
         Section(
-            GroupForm(group, english=english, before=_before(group, answers), initial=row, prefix=_prefix(group, index)),
-            _entry_title(group, index, english), index,
+            GroupForm(group, english=english, before=before, initial=row, prefix=_prefix(group, index)),
+            _entry_title(group, index, english),
+            index,
         )
-        for index, row in rows
-    ]  # fmt: skip
+        for index, row in _rows(group, answers)
+    ]
     return _page(group, sections, english)
 
 
 def _page(group: definition.Group, sections: list[Section], english: bool) -> Page:
-    repeat = group.get("repeat")
-    return Page(
-        group=group, title=definition.text(group, "title", english=english), sections=sections,
+    found = Page(
+        group=group,
+        title=definition.text(group, "title", english=english),
         hint=definition.text(group, "hint", english=english),
-        item=definition.text(repeat, "item", english=english) if repeat else "",
-        may_add=bool(repeat) and len(sections) < int(repeat.get("max", 10)) if repeat else False,
-        may_remove=bool(repeat) and len(sections) > int(repeat.get("min", 1)) if repeat else False,
-    )  # fmt: skip
+        sections=sections,
+    )
+    if repeat := group.get("repeat"):
+        low, high = _span(group)
+        found.item = definition.text(repeat, "item", english=english)
+        found.may_add, found.may_remove = len(sections) < high, len(sections) > max(low, 1)
+    return found
+
+
+def _span(group: definition.Group) -> tuple[int, int]:
+    return int(group["repeat"].get("min", 1)), int(group["repeat"].get("max", 10))
 
 
 def _rows(group: definition.Group, answers: Mapping[str, Any]) -> Sequence[tuple[int | None, Mapping[str, Any]]]:
-    repeat = group.get("repeat")
-    if not repeat:
+    if not group.get("repeat"):
         return [(None, answers)]
+    low, high = _span(group)
     kept = answers.get(group["key"])
     rows = [r for r in kept if isinstance(r, dict)] if isinstance(kept, list) else []
-    while len(rows) < max(1, int(repeat.get("min", 1))):
+    while len(rows) < max(1, low):
         rows.append({})
-    return list(enumerate(rows[: int(repeat.get("max", 10))]))
+    return list(enumerate(rows[:high]))
 
 
 def _before(group: definition.Group, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -277,89 +177,113 @@ def _prefix(group: definition.Group, index: int | None) -> str | None:
 
 
 def _entry_title(group: definition.Group, index: int | None, english: bool) -> str:
-    if index is None:
-        return ""
-    return f"{definition.text(group['repeat'], 'item', english=english)} {index + 1}"
+    return "" if index is None else f"{definition.text(group['repeat'], 'item', english=english)} {index + 1}"
 
 
 def take(
-    group: definition.Group, answers: Mapping[str, Any], posted: QueryDict, files: Any, *, store: Store,
+    group: definition.Group,
+    answers: Mapping[str, Any],
+    posted: QueryDict,
+    files: Any,
+    *,
+    store: Store,
     english: bool = False,
-) -> Taken:  # fmt: skip
+) -> Taken:
     """Take a posted page. What was typed is kept whatever its faults; uploads are stored through `store`, whose refusal
     becomes the error of its field. `again` says whether to show the page once more: faults, or an entry added or removed.
+    An entry nobody wrote into is dropped where fewer are enough.
     """
-    count = _posted_count(group, posted, answers)
-    forms_ = [
-        Section(
-            GroupForm(
-                group, posted, files, english=english, before=_before(group, answers), prefix=_prefix(group, index)
-            ),
-            _entry_title(group, index, english), index,
-        )
-        for index in (range(count) if group.get("repeat") else [None])
-    ]  # fmt: skip
-    entries = [_entry(section.form, posted, answers, store) for section in forms_]
     if not group.get("repeat"):
-        changes = {q["key"]: entries[0].get(q["key"]) for q in group["questions"] if q["kind"] != "info"}
-        shown = _page(group, forms_, english)
+        section = _section(group, answers, posted, files, None, english)
+        entry = _entry(section.form, posted, store)
+        changes = {q["key"]: entry.get(q["key"]) for q in group["questions"] if q["kind"] != "info"}
+        shown = _page(group, [section], english)
         return Taken(changes, shown, again=shown.has_errors)
+    low, high = _span(group)
+    count = _posted_count(group, posted, answers)
+    sections = [_section(group, answers, posted, files, index, english) for index in range(count)]
+    entries = [_entry(section.form, posted, store) for section in sections]
     rows = [{k: v for k, v in entry.items() if v is not None} for entry in entries]
-    remove = posted.get("remove", "")
-    if remove.isdigit() and int(remove) < len(rows):
-        del rows[int(remove)]
-        return Taken({group["key"]: rows}, page(group, {**answers, group["key"]: rows}, english=english), again=True)
-    if "add" in posted and len(rows) < int(group["repeat"].get("max", 10)):
+    remove = _whole(posted.get("remove", ""))
+    if remove is not None and remove < len(rows):
+        del rows[remove]
+    elif "add" in posted and len(rows) < high:
         rows.append({})
-        return Taken({group["key"]: rows}, page(group, {**answers, group["key"]: rows}, english=english), again=True)
-    shown = _page(group, forms_, english)
-    return Taken({group["key"]: rows}, shown, again=shown.has_errors)
+    else:
+        changes = {group["key"]: [row for index, row in enumerate(rows) if row or index < low]}
+        shown = _page(group, sections, english)
+        return Taken(changes, shown, again=shown.has_errors)
+    return Taken({group["key"]: rows}, page(group, {**answers, group["key"]: rows}, english=english), again=True)
+
+
+def _section(
+    group: definition.Group, answers: Mapping[str, Any], posted: QueryDict, files: Any, index: int | None, english: bool
+) -> Section:
+    spare = index is not None and index >= _span(group)[0]
+    form = GroupForm(
+        group,
+        posted,
+        files,
+        english=english,
+        before=_before(group, answers),
+        prefix=_prefix(group, index),
+        empty_permitted=spare,
+    )
+    return Section(form, _entry_title(group, index, english), index)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def _posted_count(group: definition.Group, posted: QueryDict, answers: Mapping[str, Any]) -> int:
-    if not group.get("repeat"):
-        return 1
-    top = int(group["repeat"].get("max", 10))
-    given = posted.get("entries", "")
-    return max(1, min(top, int(given))) if given.isdigit() else len(_rows(group, answers))
+    given = _whole(posted.get("entries", ""))
+    return len(_rows(group, answers)) if given is None else max(1, min(_span(group)[1], given))
 
 
-def _entry(form: GroupForm, posted: QueryDict, answers: Mapping[str, Any], store: Store) -> dict[str, Any]:
+def _entry(form: GroupForm, posted: QueryDict, store: Store) -> dict[str, Any]:
     """What to keep of one form: answers that can be read, else the text as typed; None takes an answer back."""
+    refused = _take_files(form, posted, store)
     form.full_clean()
-    found: dict[str, Any] = {}
+    for name, words in refused:
+        form.add_error(name, words)
+    found: dict[str, Any] = {name: form.attached(name) or None for name in form.file_questions()}
     for name, bound in form.fields.items():
         assert isinstance(bound, QuestionField)
-        html_name = form.add_prefix(name)
-        if bound.question["kind"] == "file":
-            found[name] = _files(form, name, html_name, posted, answers, store)
+        if bound.is_file:
             continue
-        raw = bound.widget.value_from_datadict(posted, {}, html_name)  # type: ignore[arg-type]
-        if kinds.is_empty(raw):
-            found[name] = None
-            continue
-        try:
-            found[name] = kinds.read(bound.question, kinds.typed(bound.question, raw) if isinstance(raw, str) else raw)
-        except kinds.Wrong:
-            found[name] = (
-                [kinds.fit(str(r))[:300] for r in raw[:50]] if isinstance(raw, list) else kinds.fit(raw)[:8000]
-            )
+        raw = bound.widget.value_from_datadict(posted, {}, form.add_prefix(name))  # type: ignore[arg-type]
+        found[name] = None if kinds.is_empty(raw) else _readable(bound.question, raw)
     return found
 
 
-def _files(
-    form: GroupForm, name: str, html_name: str, posted: QueryDict, answers: Mapping[str, Any], store: Store
-) -> list[int] | None:  # fmt: skip
-    before = answers.get(name)
-    kept = [v for v in before if isinstance(v, int)] if isinstance(before, list) else []
-    dropped = {int(v) for v in posted.getlist(f"{html_name}_remove") if v.isdigit()}
-    kept = [v for v in kept if v not in dropped]
-    for upload in form.files.getlist(html_name) if hasattr(form.files, "getlist") else []:
-        try:
-            kept.append(store(upload))
-        except Refusal as refused:
-            form.add_error(name, str(refused))
-    return kept or None
+def _readable(question: definition.Question, raw: Any) -> Any:
+    """The answer as it is kept, else as it was typed: a draft loses nothing."""
+    try:
+        return kinds.read(question, kinds.typed(question, raw) if isinstance(raw, str) else raw)
+    except kinds.Wrong:
+        if isinstance(raw, list):
+            return [kinds.fit(str(r))[:300] for r in raw[:50]]
+        return kinds.fit(str(raw))[:8000]
+
+
+def _take_files(form: GroupForm, posted: QueryDict, store: Store) -> list[tuple[str, str]]:
+    """Keep what was uploaded and drop what was taken back; gives the refusals by question."""
+    now: dict[str, list[int]] = {}
+    refused: list[tuple[str, str]] = []
+    for name in form.file_questions():
+        html_name = form.add_prefix(name)
+        dropped = {_whole(v) for v in posted.getlist(f"{html_name}_remove")}
+        kept = [v for v in form.attached(name) if v not in dropped]
+        for upload in form.files.getlist(html_name) if hasattr(form.files, "getlist") else []:
+            try:
+                kept.append(store(upload))
+            except Refusal as problem:
+                refused.append((name, f"{upload.name}: {problem}"))
+        now[name] = kept
+    form.files_now = now
+    form.refused_files = {name for name, _words in refused}
+    return refused
 
 
 def prefilled(form: definition.Form, values: Mapping[str, Any]) -> dict[str, Any]:
