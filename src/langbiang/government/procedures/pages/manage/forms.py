@@ -21,6 +21,11 @@ UNITS = [
 ]  # fmt: skip
 
 
+def _people_first(audience: str) -> tuple[bool, str]:
+    """Citizens before organisations, as readers look for them."""
+    return not audience.startswith(("Công dân", "Người", "Cán bộ")), audience
+
+
 def _field_choices() -> list[tuple[str, str]]:
     return [("", "—"), *Field.objects.order_by("name").values_list("code", "name")]
 
@@ -61,7 +66,7 @@ class PropertiesForm(forms.Form):
     field_code = forms.ChoiceField(label=_("Field"), choices=_field_choices)
     levels = forms.MultipleChoiceField(label=_("Levels"), choices=LEVELS, widget=forms.CheckboxSelectMultiple)
     audiences = forms.MultipleChoiceField(
-        label=_("Who may file"), choices=[(a, a) for a in AUDIENCES], widget=forms.CheckboxSelectMultiple, required=False
+        label=_("Who may file"), choices=[(a, a) for a in sorted(AUDIENCES, key=_people_first)], widget=forms.CheckboxSelectMultiple, required=False
     )
     life_events = forms.MultipleChoiceField(
         label=_("Life events"), choices=_event_choices, widget=forms.CheckboxSelectMultiple, required=False
@@ -154,6 +159,14 @@ class StepRow(forms.Form):
         if kept and kept not in words.PLACES:
             places.append((kept, kept))  # an agency named by its code stays what it is
         self.fields["place"].widget = forms.Select(choices=places)
+        for name, field in self.fields.items():
+            # A table has one heading for the column; each input says it for itself.
+            field.widget.attrs["aria-label"] = str(field.label)
+            if name in ("hours", "parallel_group"):
+                field.widget.attrs["size"] = "5"
+            if name not in ("optional", "key", "name_en"):
+                field.widget.attrs["class"] = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+        self.fields["optional"].widget.attrs["class"] = "form-check-input"
 
 
 class PublishForm(forms.Form):
