@@ -11,15 +11,49 @@ interface Condition {
   filled?: boolean;
   less_than?: number;
   greater_than?: number;
+  age_below?: number;
+  age_from?: number;
+}
+
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+function isField(element: Element): element is Field {
+  return element instanceof HTMLInputElement || element instanceof HTMLSelectElement || element instanceof HTMLTextAreaElement;
+}
+
+/** What stands in the fields of one name. A question that is hidden is not asked: what stands in it counts as nothing. */
+function standingIn(form: HTMLFormElement, name: string): string[] {
+  return Array.from(form.elements)
+    .filter(isField)
+    .filter((field) => field.name === name && !field.closest("[data-shown-if][hidden]"))
+    .filter((field) => !(field instanceof HTMLInputElement && /^(radio|checkbox)$/.test(field.type)) || field.checked)
+    .map((field) => field.value.trim())
+    .filter(Boolean);
 }
 
 function answersTo(form: HTMLFormElement, name: string): string[] {
-  return new FormData(form).getAll(name).map((value) => (typeof value === "string" ? value.trim() : value.name)).filter(Boolean);
+  const plain = standingIn(form, name);
+  if (plain.length) return plain;
+  const parts = ["day", "month", "year"].map((part) => standingIn(form, `${name}_${part}`)[0] ?? "");
+  return parts.some(Boolean) ? [parts.join("/")] : [];
 }
 
 function same(given: string, wanted: unknown): boolean {
   if (typeof wanted === "boolean") return given === (wanted ? "yes" : "no");
   return given === String(wanted);
+}
+
+function numberIn(given: string | undefined): number {
+  return given ? Number(given.replace(/[.\s]/g, "").replace(",", ".")) : NaN;
+}
+
+/** Whole years from a day typed day/month/year to today; NaN when it is no day. */
+function ageFrom(given: string | undefined): number {
+  const [, day, month, year] = (/^(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})$/.exec(given ?? "") ?? []).map(Number);
+  if (!day || !month || !year) return NaN;
+  const today = new Date();
+  const before = today.getMonth() + 1 < month || (today.getMonth() + 1 === month && today.getDate() < day);
+  return today.getFullYear() - year - (before ? 1 : 0);
 }
 
 function holds(condition: Condition, form: HTMLFormElement): boolean {
@@ -32,14 +66,16 @@ function holds(condition: Condition, form: HTMLFormElement): boolean {
   if ("is_not" in condition) return !given.some((value) => same(value, condition.is_not));
   if (condition.in) return given.some((value) => condition.in?.some((wanted) => same(value, wanted)));
   if (condition.filled !== undefined) return given.length > 0 === condition.filled;
-  const number = Number((given[0] ?? "").replace(/\./g, ""));
-  if (condition.less_than !== undefined) return given.length > 0 && number < condition.less_than;
-  if (condition.greater_than !== undefined) return given.length > 0 && number > condition.greater_than;
+  if (condition.less_than !== undefined) return numberIn(given[0]) < condition.less_than;
+  if (condition.greater_than !== undefined) return numberIn(given[0]) > condition.greater_than;
+  if (condition.age_below !== undefined) return ageFrom(given[0]) < condition.age_below;
+  if (condition.age_from !== undefined) return ageFrom(given[0]) >= condition.age_from;
   return true;
 }
 
 export function showWhatApplies(): void {
   const parts = Array.from(document.querySelectorAll<HTMLElement>("[data-shown-if]"));
+  // In the order of the page: a question looks only at earlier ones, which are already decided.
   const update = (): void => {
     for (const part of parts) {
       const form = part.closest("form");

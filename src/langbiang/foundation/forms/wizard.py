@@ -108,11 +108,6 @@ class Page:
         """Whether the page takes files."""
         return any(s.form.file_questions() for s in self.sections)
 
-    @property
-    def has_conditions(self) -> bool:
-        """Whether an answer on the page decides over another question on it."""
-        return any(s.form.conditions for s in self.sections)
-
 
 @dataclass
 class Taken:
