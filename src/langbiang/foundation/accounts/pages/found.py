@@ -1,13 +1,21 @@
 """What the pages of this room begin with: whose account, where to go next."""
 
+from collections.abc import Callable
+
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.module_loading import import_string
 
 from langbiang.foundation.access import Actor
 from langbiang.foundation.accounts.models import Account
 
-WORKBENCH = "/work/"
+
+def staff_home(actor: Actor) -> str:
+    """Where an officer begins: the house knows its rooms, this room does not."""
+    home: Callable[[Actor], str] = import_string(settings.STAFF_HOME)
+    return home(actor)
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -21,7 +21,7 @@ from langbiang.foundation.accounts import browsers, entering, queries, second_fa
 from langbiang.foundation.accounts.models import Account
 from langbiang.foundation.organizations import queries as organizations
 
-from .found import WORKBENCH, actor_of, local, own_account
+from .found import actor_of, local, own_account, staff_home
 from .sign_in import NEXT
 
 
@@ -125,7 +125,7 @@ def positions(request: HttpRequest) -> HttpResponse:
                 request,
                 _("You now work as %(title)s, %(agency)s.") % {"title": chosen.title, "agency": chosen.agency_name},
             )
-            return HttpResponseRedirect(local(request, request.session.pop(NEXT, ""), WORKBENCH))
+            return HttpResponseRedirect(local(request, request.session.pop(NEXT, ""), staff_home(queries.actor_of(request))))
         messages.error(request, _("You do not hold this position any more. Choose another."))
     return render(request, "accounts/positions.html", {"positions": held})
 

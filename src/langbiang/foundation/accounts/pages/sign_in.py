@@ -18,7 +18,7 @@ from langbiang.foundation.accounts import entering, queries, second_factor, serv
 from langbiang.foundation.accounts.models import Account
 from langbiang.foundation.organizations import queries as organizations
 
-from .found import WORKBENCH, actor_of, local, safe_next
+from .found import actor_of, local, safe_next, staff_home
 
 NEXT = "next_after_sign_in"
 
@@ -57,7 +57,7 @@ def staff(request: HttpRequest) -> HttpResponse:
     """Officers sign in here; who is in already goes on."""
     following = safe_next(request, "")
     if request.method == "GET" and actor_of(request).is_staff:
-        return HttpResponseRedirect(following or WORKBENCH)
+        return HttpResponseRedirect(following or staff_home(actor_of(request)))
     form = StaffForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         username = form.cleaned_data["username"]
@@ -96,7 +96,7 @@ def _go_in(request: HttpRequest, account: Account, following: str, *, how: str) 
     if len(held) > 1:
         request.session[NEXT] = following
         return redirect("accounts:positions")
-    return HttpResponseRedirect(following or WORKBENCH)
+    return HttpResponseRedirect(following or staff_home(actor))
 
 
 @sensitive_post_parameters("code", "key")
