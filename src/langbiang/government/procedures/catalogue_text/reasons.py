@@ -64,6 +64,15 @@ REASON_TEXT: dict[str, str] = {
     "legal_split_unsure": "The end of a legal title could not be told surely.",
     "result_code_missing": "A result has no code.",
     "result_code_odd": "The code of a result has an unusual form; it is kept as written.",
+    # the file
+    "file_link": "The file is a link to another folder.",
+    "file_too_large": "The file is larger than 5 MB.",
+    "file_unreadable": "The file cannot be opened.",
+    "file_not_json": "The file is not JSON in UTF-8.",
+    "file_no_record": "The file does not hold a record.",
+    "record_unreadable": "The record cannot be read.",
+    "record_not_kept": "The record could not be kept.",
+    "code_twice": "The code comes twice in this import.",
 }
 
 

@@ -24,25 +24,74 @@ _UNITS = {
 
 
 def said(record: ParsedRecord) -> dict[str, str]:
-    """What a record says by part, in words: what is compared with the record that was there before."""
+    """What a record says by part, in words: compared with the record before, and with the version that is there."""
     channels = [
-        f"{row.channel.value}: {row.time_limit.amount or row.time_limit.stated} {row.time_limit.unit or ''} · {row.fee.stated}"
+        _channel(
+            _CHANNELS[row.channel], row.time_limit.amount, _unit(row.time_limit.unit), _fee_state(row.fee),
+            _amount(row.fee), row.fee.note,
+        )
         for row in record.channels.value.rows
+    ]  # fmt: skip
+    papers = [
+        _paper(paper.name, min(paper.originals or 0, 99), min(paper.copies or 0, 99))
+        for group in record.documents.value
+        for paper in group.rows
     ]
-    papers = [row.name for group in record.documents.value for row in group.rows]
     return {
         "title": record.title.value or "",
-        "decision_no": record.decision_no.value or "",
-        "levels": ", ".join(record.levels.value or ()),
+        "decision_no": (record.decision_no.value or "")[:80],
+        "levels": ", ".join(LEVELS[v] for v in record.levels.value or () if v in LEVELS),
         "field": record.field.value or "",
+        "kind": (record.kind.value or "")[:120],
         "audiences": "; ".join(record.audiences.value or ()),
+        "summary": record.description.value or "",
+        "keywords": record.keywords.value or "",
         "channels": "\n".join(channels),
         "documents": "\n".join(papers),
-        "results": "\n".join(f"{r.name} {r.code}".strip() for r in record.results.value or ()),
-        "legal_bases": "\n".join(f"{b.code} {b.title}".strip() for b in record.legal_bases.value or ()),
+        "results": "\n".join(f"{r.name} {r.code[:40]}".strip() for r in record.results.value or ()),
+        "legal_bases": "\n".join(f"{b.code[:60]} {b.title}".strip() for b in record.legal_bases.value or ()),
         "conditions": record.requirements.value or "",
-        "steps": record.steps_text.value or "",
+        "steps_text": record.steps_text.value or "",
     }
+
+
+def told(version: ProcedureVersion) -> dict[str, str]:
+    """What a version says, in the same words and parts as `said`."""
+    return {
+        "title": version.title,
+        "decision_no": version.decision_no,
+        "levels": ", ".join(version.levels),
+        "field": version.field.name,
+        "kind": version.kind,
+        "audiences": "; ".join(version.audiences),
+        "summary": version.summary,
+        "keywords": version.keywords,
+        "channels": "\n".join(
+            _channel(c.kind, c.duration, c.duration_unit, c.fee_state, c.fee_amount, c.note)
+            for c in version.channels.order_by("rank")
+        ),
+        "documents": "\n".join(_paper(d.name, d.originals, d.copies) for d in version.documents.order_by("rank")),
+        "results": "\n".join(f"{r.name} {r.code}".strip() for r in version.results.order_by("rank")),
+        "legal_bases": "\n".join(f"{b.code} {b.title}".strip() for b in version.legal_bases.order_by("rank")),
+        "conditions": version.conditions,
+        "steps_text": version.steps_text,
+    }
+
+
+def _channel(
+    kind: str, amount: Decimal | None, unit: str, fee_state: str, fee: Decimal | None, note: str
+) -> str:  # fmt: skip
+    limit = "?" if amount is None else f"{amount.normalize():f} {unit}"
+    owed = fee_state if fee is None else f"{fee.normalize():f}"
+    return " · ".join(part for part in (f"{kind}: {limit}", owed, note) if part)
+
+
+def _paper(name: str, originals: int, copies: int) -> str:
+    return f"{name} ({originals} + {copies})"
+
+
+def _unit(unit: TimeUnit | None) -> str:
+    return _UNITS.get(unit, "") if unit else ""
 
 
 def field_of(name: str) -> Field:
@@ -73,7 +122,7 @@ def new_version(
         limit = row.time_limit
         Channel.objects.create(
             version=version, rank=rank, kind=_CHANNELS[row.channel], duration=limit.amount,
-            duration_unit=_UNITS.get(limit.unit, "") if limit.unit else "", duration_state=limit.state.value,
+            duration_unit=_unit(limit.unit), duration_state=limit.state.value,
             fee_state=_fee_state(row.fee), fee_amount=_amount(row.fee), currency=(row.fee.currency or "VND")[:3],
             note=row.fee.note, description=row.description,
         )  # fmt: skip

@@ -1,205 +1,195 @@
-"""Taking in records of the national catalogue: staged beside their text, compared, and taken over only by a person."""
+"""Taking in records of the national catalogue: staged beside their text, compared with what is there, taken over.
 
-import hashlib
-import json
+A procedure the catalogue does not know yet is published at once when its record was structured, for finding and reading
+only (nothing can be filed by it): the ministry has published it already. Whatever changes a known one waits for a person.
+"""
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from langbiang.foundation import audit
 from langbiang.foundation.access import Actor, Refusal
 from langbiang.foundation.access.policies import require
+from langbiang.foundation.language.folding import fold
 
 from .. import policies
-from ..catalogue_text import ParsedRecord, as_data, explain, judge, parse_lay_thu_tuc, parse_record
+from ..catalogue_text import ParsedRecord
 from ..loading import national
+from ..loading.reading import ReadRecord, Reason, is_code, parse, read_file, told
 from ..models import ImportBatch, ImportRow, Procedure, ProcedureVersion
 from ..queries import forget, search
 
-MAX_BYTES = 5 * 1024 * 1024
+_KEPT = (
+    "title_en", "online_level", "route", "external_system", "needs_paper_result", "cutoff_scope", "competence",
+    "eligibility", "form", "result_template", "silence_agrees", "max_supplements",
+)  # fmt: skip
 
 
 class AlreadyDecided(Refusal):
     """Somebody decided on this record already."""
 
 
+class NotARecord(Refusal):
+    """The record cannot become a procedure as it is."""
+
+
 @dataclass
 class Report:
-    """What an import found."""
+    """What an import found. `changed` are all records that say something new, published or waiting."""
 
     total: int = 0
     structured: list[str] = field(default_factory=list)
     review: list[dict[str, Any]] = field(default_factory=list)
     failed: list[dict[str, Any]] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)
+    to_confirm: list[dict[str, Any]] = field(default_factory=list)
     batch_id: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """Counts and codes; records under review or failed with name and reasons."""
-        return {
-            "total": self.total,
-            "structured": {"count": len(self.structured), "codes": self.structured},
-            "review": {"count": len(self.review), "codes": [r["code"] for r in self.review], "records": self.review},
-            "failed": {"count": len(self.failed), "codes": [r["code"] for r in self.failed], "records": self.failed},
-            "changed": {"count": len(self.changed), "codes": self.changed},
-        }
+        """Counts and codes; records under review, failed or to be confirmed with name and reasons."""
+        found: dict[str, Any] = {"total": self.total}
+        for name in ("structured", "changed", "published", "waiting"):
+            codes = getattr(self, name)
+            found[name] = {"count": len(codes), "codes": codes}
+        for name in ("review", "failed", "to_confirm"):
+            records = getattr(self, name)
+            found[name] = {"count": len(records), "codes": [r["code"] for r in records], "records": records}
+        return found
 
+    def counts(self) -> dict[str, int]:
+        """How many of each."""
+        return {k: v if isinstance(v, int) else v["count"] for k, v in self.as_json().items()}
 
-@dataclass(frozen=True)
-class _Read:
-    code: str
-    title: str
-    raw: dict[str, Any]
-    digest: str
-    record: ParsedRecord | None
-    verdict: str
-    reasons: list[str]
+    def add(self, read: ReadRecord) -> None:
+        """Count one record."""
+        entry = {"code": read.code, "title": read.title}
+        if read.verdict == "structured":
+            self.structured.append(read.code)
+            if read.to_confirm:
+                self.to_confirm.append({**entry, "reasons": [told(r) for r in read.to_confirm]})
+        else:
+            kept = self.review if read.verdict == "review" else self.failed
+            kept.append({**entry, "reasons": [told(r) for r in read.reasons]})
 
 
 def import_files(
     actor: Actor, *, paths: Sequence[Path], source: str, approve: bool = False, at: datetime,
     progress: Callable[[int], None] = lambda count: None,
 ) -> Report:  # fmt: skip
-    """Stage every file; a file that cannot be read is reported and keeps nobody else out. Raises Forbidden."""
+    """Stage every file; one that cannot be read or kept is reported and keeps nobody else out. Raises Forbidden.
+
+    `approve` takes over changes of known procedures too, where the record was structured.
+    """
     require(policies.may_edit(actor))
+    if approve:
+        require(policies.may_approve(actor))
     batch = ImportBatch.objects.create(source=source[:300], started_at=at, started_by=actor.label[:200])
     report = Report(total=len(paths), batch_id=batch.pk)
-    known = _last_digests()
     seen: set[str] = set()
     for count, path in enumerate(paths, 1):
-        read = _read(path)
+        read = read_file(path)
         if read.code in seen:
-            read = _Read(
-                f"{read.code}#{count}"[:40],
-                read.title,
-                read.raw,
-                read.digest,
-                None,
-                "failed",
-                [str(_("The code comes twice."))],
-            )
+            read = _refused(read, "code_twice", code=f"{read.code[:30]}#{count}")
         seen.add(read.code)
-        entry = {"code": read.code, "title": read.title, "reasons": read.reasons}
-        if read.verdict == "structured":
-            report.structured.append(read.code)
-        else:
-            (report.review if read.verdict == "review" else report.failed).append(entry)
-        _stage(actor, batch, read, known.get(read.code), report, approve=approve, at=at)
+        try:
+            _stage(actor, batch, read, report, approve=approve, at=at)
+        except (DatabaseError, ValueError) as problem:
+            read = _refused(read, "record_not_kept", detail=str(problem).splitlines()[0][:200])
+            _stage(actor, batch, read, report, approve=False, at=at)
+        report.add(read)
         progress(count)
     batch.finished_at = timezone.now()
-    batch.totals = {
-        "total": report.total, "structured": len(report.structured), "review": len(report.review),
-        "failed": len(report.failed), "changed": len(report.changed),
-    }  # fmt: skip
+    batch.totals = report.counts()
     with transaction.atomic():
         batch.save(update_fields=["finished_at", "totals"])
         audit.record(actor, "procedures.imported", batch, after=batch.totals, at=at)
-    if approve:
-        search.reindex()
+    if report.published:
+        search.reindex(
+            ImportRow.objects.filter(batch=batch, version__isnull=False).values_list("version_id", flat=True)
+        )
         forget()
     return report
 
 
-def _last_digests() -> dict[str, str]:
-    rows = ImportRow.objects.exclude(state=ImportRow.State.REJECTED).order_by("pk").values_list("code", "raw_sha256")
-    return dict(rows)
-
-
-def _read(path: Path) -> _Read:
-    """One file, however broken."""
-    name = path.stem[:40]
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            return _Read(name, "", {}, "", None, "failed", [str(_("The file is larger than 5 MB."))])
-        data = path.read_bytes()
-        digest = hashlib.sha256(data).hexdigest()
-        raw = json.loads(data.decode("utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as problem:
-        return _Read(
-            name, "", {}, "", None, "failed", [str(_("The file is not JSON in UTF-8: %(why)s") % {"why": problem})]
-        )
-    if not isinstance(raw, dict):
-        return _Read(name, "", {}, digest, None, "failed", [str(_("The file does not hold a record."))])
-    try:
-        is_portal = "MATTHC" in json.dumps(raw)[:2000]
-        record = parse_lay_thu_tuc(raw) if is_portal else parse_record({str(k): str(v or "") for k, v in raw.items()})
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
-        return _Read(
-            name,
-            "",
-            _plain(raw),
-            digest,
-            None,
-            "failed",
-            [str(_("The record cannot be read: %(why)s") % {"why": problem})],
-        )
-    verdict = judge(record)
-    code = (record.code.value or name)[:40]
-    reasons = [
-        f"{f.path}: {explain(f.reason.code)}{' – ' + f.reason.detail if f.reason.detail else ''}"
-        for f in verdict.reasons
-    ]
-    return _Read(
-        code, record.title.value or "", _plain(raw), digest, record, verdict.outcome.value, list(dict.fromkeys(reasons))
-    )
-
-
-def _plain(raw: dict[str, Any]) -> dict[str, Any]:
-    """A record fit for a JSON column: no NUL characters."""
-    found: dict[str, Any] = json.loads(json.dumps(raw).replace("\\u0000", ""))
-    return found
+def _refused(read: ReadRecord, why: str, *, code: str = "", detail: str = "") -> ReadRecord:
+    """The same record as one that failed."""
+    reason: Reason = {"code": why, "where": "", "detail": detail}
+    return ReadRecord(code or read.code, read.title, {}, read.digest, None, "failed", (reason,))
 
 
 @transaction.atomic
 def _stage(
-    actor: Actor, batch: ImportBatch, read: _Read, last: str | None, report: Report, *, approve: bool, at: datetime
-) -> None:
-    is_same = bool(read.digest) and last == read.digest
+    actor: Actor, batch: ImportBatch, read: ReadRecord, report: Report, *, approve: bool, at: datetime
+) -> None:  # fmt: skip
+    parsed = national.said(read.record) if read.record else {}
+    last = (
+        ImportRow.objects.filter(code=read.code)
+        .exclude(state=ImportRow.State.REJECTED)
+        .exclude(verdict=ImportRow.Verdict.FAILED)
+        .order_by("-pk")
+        .first()
+    )
+    is_same = read.record is None or (last is not None and (last.raw_sha256 == read.digest or last.parsed == parsed))
     row = ImportRow.objects.create(
-        batch=batch, code=read.code, title=read.title, raw=read.raw, raw_sha256=read.digest,
-        parsed=as_data(national.said(read.record)) if read.record else {}, verdict=read.verdict, reasons=read.reasons,
-        state=ImportRow.State.UNCHANGED if is_same or read.record is None else ImportRow.State.PENDING,
+        batch=batch, code=read.code, title=read.title, raw=read.raw, raw_sha256=read.digest, parsed=parsed,
+        verdict=read.verdict, reasons=[*read.reasons, *read.to_confirm],
+        state=ImportRow.State.UNCHANGED if is_same else ImportRow.State.PENDING,
+        difference={} if is_same else _difference(read.code, parsed),
     )  # fmt: skip
     if is_same or read.record is None:
         return
-    report.changed.append(read.code)
-    before = _before(read.code)
-    row.difference = {
-        k: {"before": before.get(k, ""), "after": v} for k, v in row.parsed.items() if before.get(k, "") != v
-    }
-    row.save(update_fields=["difference"])
     ImportRow.objects.filter(code=read.code, state=ImportRow.State.PENDING).exclude(pk=row.pk).update(
         state=ImportRow.State.SUPERSEDED
     )
-    if approve and read.verdict == "structured":
+    is_taken = read.verdict == "structured" and (approve or _is_new(read.code))
+    if is_taken:
         _take_over(actor, row, read.record, at=at)
+    # Counted last: a record the database would not take is not counted here.
+    report.changed.append(read.code)
+    (report.published if is_taken else report.waiting).append(read.code)
 
 
-def _before(code: str) -> dict[str, str]:
-    """What the record taken over last says, by part."""
-    last = ImportRow.objects.filter(code=code, state=ImportRow.State.APPROVED).order_by("-pk").first()
-    return dict(last.parsed) if last else {}
+def _is_new(code: str) -> bool:
+    """Whether the catalogue never knew the code, and nobody ever said no to it."""
+    return not (
+        ProcedureVersion.objects.filter(procedure__code=code).exists()
+        or ImportRow.objects.filter(code=code, state=ImportRow.State.REJECTED).exists()
+    )
+
+
+def _difference(code: str, parsed: dict[str, str]) -> dict[str, dict[str, str]]:
+    """What the record says otherwise than the version in force (else the newest), by part."""
+    versions = ProcedureVersion.objects.filter(procedure__code=code).select_related("field", "procedure")
+    there = versions.filter(state="published", valid_to=None).first() or versions.order_by("-number").first()
+    before = national.told(there) if there else {}
+    return {
+        part: {"before": before.get(part, ""), "after": text}
+        for part, text in parsed.items()
+        if fold(before.get(part, "")) != fold(text)
+    }
 
 
 @transaction.atomic
 def approve_change(actor: Actor, *, row_id: int, at: datetime) -> ImportRow:
     """Take a staged record over. A procedure without a form of its own is published at once for finding and filing at the
-    counter; for one that is fully modelled a draft is made, so that its form is not lost. Raises Forbidden, AlreadyDecided.
+    counter; for one that is fully modelled a draft is made, so that its form is not lost. Raises Forbidden, AlreadyDecided,
+    NotARecord.
     """
     row = ImportRow.objects.select_for_update().select_related("batch").get(pk=row_id)
     require(policies.may_approve(actor))
     if row.state != ImportRow.State.PENDING:
         raise AlreadyDecided(_("This record has been decided on already."))
-    record = _record_of(row)
-    _take_over(actor, row, record, at=at)
-    if row.version_id:
-        transaction.on_commit(lambda: search.reindex([row.version_id or 0]))
+    _take_over(actor, row, parse(row.raw), at=at)
+    search.reindex([row.version_id or 0])
     transaction.on_commit(forget)
     return row
 
@@ -216,12 +206,6 @@ def reject_change(actor: Actor, *, row_id: int, at: datetime) -> ImportRow:
     return row
 
 
-def _record_of(row: ImportRow) -> ParsedRecord:
-    if "MATTHC" in json.dumps(row.raw)[:2000]:
-        return parse_lay_thu_tuc(row.raw)
-    return parse_record({str(k): str(v or "") for k, v in row.raw.items()})
-
-
 def _decide(actor: Actor, row: ImportRow, state: str, *, at: datetime) -> None:
     row.state = state
     row.decided_at = at
@@ -230,14 +214,25 @@ def _decide(actor: Actor, row: ImportRow, state: str, *, at: datetime) -> None:
 
 
 def _take_over(actor: Actor, row: ImportRow, record: ParsedRecord, *, at: datetime) -> None:
+    if not is_code(row.code):
+        raise NotARecord(
+            _("The record has no readable code, so it cannot become a procedure."),
+            way_out=_("Correct the record and import it again."),
+        )
     procedure, _new = Procedure.objects.get_or_create(code=row.code, defaults={"created_at": at})
-    last = procedure.versions.order_by("-number").first()
-    current = procedure.versions.filter(state="published", valid_to=None).first()
+    procedure = Procedure.objects.select_for_update().get(pk=procedure.pk)
+    numbers = procedure.versions.order_by("-number").values_list("number", flat=True)
+    current = procedure.versions.select_for_update().filter(state="published", valid_to=None).first()
     version = national.new_version(
-        procedure, record, number=(last.number if last else 0) + 1, raw=row.raw, by=actor.label[:200], at=at
+        procedure, record, number=(numbers[0] if numbers else 0) + 1, raw=row.raw, by=actor.label[:200], at=at
     )
+    if current is not None:
+        for name in _KEPT:
+            setattr(version, name, getattr(current, name))
+        version.life_events.set(current.life_events.all())
     if current is None or not current.form:
-        day = timezone.localtime(at).date()
+        ended = procedure.versions.exclude(valid_to=None).order_by("-valid_to").values_list("valid_to", flat=True)
+        day = max([timezone.localtime(at).date(), *[d for d in ended[:1] if d]])
         if current is not None and current.valid_from is not None:
             day = max(day, current.valid_from + timedelta(days=1))
             current.valid_to = day
@@ -246,17 +241,6 @@ def _take_over(actor: Actor, row: ImportRow, record: ParsedRecord, *, at: dateti
         version.valid_from = day
         version.approved_at = version.published_at = at
         version.approved_by = actor.label[:200]
-    else:
-        for name in (
-            "online_level",
-            "cutoff_scope",
-            "competence",
-            "eligibility",
-            "form",
-            "result_template",
-            "max_supplements",
-        ):
-            setattr(version, name, getattr(current, name))
     version.save()
     row.version = version
     _decide(actor, row, ImportRow.State.APPROVED, at=at)
