@@ -1,5 +1,6 @@
 """What imports brought: the text beside its reading, what differs from the catalogue, and why somebody must look."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +22,8 @@ from ...services import imports as services
 from ..found import actor_of, address, number_of, text_of
 from ..words import VERDICTS
 from .overview import part_label
+
+_PLACE = re.compile(r"^(\w+)(?:\[(\d+)\])?(?:\.(\w+))?")
 
 
 def row_or_404(request: HttpRequest, row_id: int) -> ImportRow:
@@ -114,9 +117,9 @@ def record_context(request: HttpRequest, row: ImportRow) -> dict[str, Any]:
     actor = actor_of(request)
     return {
         "row": row,
-        "raw": _raw(row.raw),
+        "raw": raw_lines(row.raw),
         "lines": [(part_label(place), text) for place, text in reads.flattened(row.parsed)],
-        "reasons": [_reason(reason) for reason in row.reasons],
+        "reasons": _reasons(row.reasons),
         "changes": _changes(row.difference),
         "effect": reads.effect(row),
         "next_id": reads.following(row),
@@ -124,24 +127,39 @@ def record_context(request: HttpRequest, row: ImportRow) -> dict[str, Any]:
     }
 
 
-def _raw(raw: Any) -> list[tuple[str, str]]:
+def raw_lines(raw: Any) -> list[tuple[str, str]]:
     """The record as it came: its full text, or its fields."""
     if not isinstance(raw, dict):
         return [("", str(raw))]
     return [(str(key), value if isinstance(value, str) else str(value)) for key, value in raw.items() if value]
 
 
-def _reason(reason: Any) -> dict[str, str]:
-    if isinstance(reason, str):
-        return {"where": "", "text": _(explain(reason)), "detail": ""}
-    if not isinstance(reason, dict):
-        return {"where": "", "text": str(reason), "detail": ""}
-    code = str(reason.get("code", ""))
-    where = reason.get("where") or reason.get("part") or reason.get("field") or ""
-    return {
-        "where": str(where), "text": _(explain(code)) if code else str(reason.get("text", "")),
-        "detail": str(reason.get("detail", "")),
-    }  # fmt: skip
+def _reasons(reasons: list[Any]) -> list[dict[str, str]]:
+    """Why somebody should look: each reason once, with all the places it concerns."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for reason in reasons:
+        if isinstance(reason, dict):
+            code = str(reason.get("code", ""))
+            key = (_(explain(code)) if code else str(reason.get("text", "")), str(reason.get("detail", "")))
+            where = _where(str(reason.get("where") or ""))
+        else:
+            key, where = (_(explain(str(reason))), ""), ""
+        if where not in places.setdefault(key, []):
+            places[key].append(where)
+    return [
+        {"text": text, "detail": detail, "where": ", ".join(part for part in where if part)}
+        for (text, detail), where in places.items()
+    ]
+
+
+def _where(path: str) -> str:
+    """A place in a record, `channels[1].time_limit`, in words."""
+    found = _PLACE.match(path)
+    if not found:
+        return path
+    part, number, inner = found.groups()
+    inner_words = {"time_limit": _("Time limit"), "fee": _("Cost")}.get(inner or "", "")
+    return " ".join(text for text in (part_label(part), number or "", f"({inner_words})" if inner_words else "") if text)
 
 
 def _changes(difference: Any) -> list[tuple[str, tuple[editing.Piece, ...]]]:

@@ -15,7 +15,8 @@ from ...models import ProcedureVersion
 from ...queries import editing, sheets
 from .. import words
 from ..found import actor_of, text_of, today
-from .overview import property_label
+from .imports import raw_lines
+from .overview import part_label, property_label
 
 
 def version_or_404(request: HttpRequest, version_id: int) -> ProcedureVersion:
@@ -52,7 +53,7 @@ def version(request: HttpRequest, version_id: int) -> HttpResponse:
             "acts": sorted(found.legal_bases.all(), key=lambda a: a.rank),
             "fees": [(f, _validity(f)) for f in editing.fee_rules(found)],
             "versions": editing.siblings(found), "sheets": sheets.of_procedure(actor, found.procedure_id),
-            "doubts": _doubts(found), "raw": str(found.raw.get("text", "")) if isinstance(found.raw, dict) else "",
+            "doubts": _doubts(found), "raw": raw_lines(found.raw) if found.raw else [],
             "may_edit": may_edit and found.state == "draft",
             "may_begin": may_edit and found.state in ("published", "approved"),
             "may_edit_sheets": may_edit,
@@ -124,10 +125,9 @@ def _validity(fee: Any) -> str:
 
 
 def _doubts(found: ProcedureVersion) -> list[str]:
-    """What could not be read surely from the national catalogue."""
-    from ...catalogue_text.reasons import explain
-
+    """What could not be read surely from the national catalogue, part by part."""
     states = found.parse_states if isinstance(found.parse_states, dict) else {}
-    reasons = states.get("reasons", [])
-    codes = [r if isinstance(r, str) else str(r.get("code", "")) for r in reasons if isinstance(r, str | dict)]
-    return [_(explain(code)) for code in dict.fromkeys(codes) if code]
+    words_of = {
+        "guess": _("read with evidence from the text"), "review": _("to be confirmed"), "missing": _("not stated"),
+    }  # fmt: skip
+    return [f"{part_label(str(part))}: {words_of[state]}" for part, state in states.items() if state in words_of]
