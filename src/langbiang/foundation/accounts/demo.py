@@ -141,8 +141,9 @@ def load(*, at: datetime, seed: int, progress: Progress) -> None:
 def sign_in_table() -> list[tuple[str, str, str, str]]:
     """Role, agency, user name, password: one line for every role, and the citizens of the stand-in for VNeID."""
     found = []
+    seats = staff_plan.seats()
     for words, key, place in SHOWN:
-        seat = next((s for s in staff_plan.seats() if s.key == key and s.agency_name.endswith(place)), None)
+        seat = next((s for s in seats if s.key == key and s.agency_name.endswith(place)), None)
         if seat is not None:
             found.append((words, seat.agency_name, username_of(seat), PASSWORD))
     found.append(("Công dân", "Cổng dịch vụ công", "chọn một người ở trang đăng nhập VNeID giả lập", "—"))
