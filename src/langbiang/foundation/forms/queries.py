@@ -12,8 +12,9 @@ from langbiang.foundation.access import Actor
 
 from . import answers as checking
 from .conditions import holds
-from .definition import Form, applying, find, group_of, groups, problems_of, visible_groups
+from .definition import Form, applying, find, group_of, groups, visible_groups
 from .examples import example_answers
+from .lint import problems_of
 from .models import Draft
 from .schema import as_json_schema
 from .services import NoSuchDraft

@@ -70,9 +70,10 @@ def _prefixed(form: GroupForm, condition: Mapping[str, Any]) -> dict[str, Any]:
         return {key: [_prefixed(form, part) for part in condition[key]]}
     if "not" in condition:
         return {"not": _prefixed(form, condition["not"])}
-    if condition.get("question") not in form.fields:
+    name = str(condition["question"])
+    if name not in form.fields or form.before.get(name):  # of another page, or files attached earlier
         return {"const": conditions.holds(condition, form.before)}
-    return {**condition, "question": form.add_prefix(str(condition["question"]))}
+    return {**condition, "question": form.add_prefix(name)}
 
 
 @dataclass
