@@ -11,7 +11,9 @@ from datetime import date
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
-from .models import Agency, AgencySuccession, Holding, Position, Substitution
+from langbiang.foundation.language.folding import fold
+
+from .models import Agency, AgencySuccession, Department, Holding, Position, Substitution
 
 RECHECK_S = 5.0
 
@@ -325,3 +327,100 @@ def vacant_positions(agency_ids: Iterable[int], *, on: date) -> list[PositionHel
     rows = Position.objects.filter(_on(on), agency_id__in=list(agency_ids))
     rows = rows.exclude(holdings__in=Holding.objects.filter(_on(on))).order_by("agency_id", "-is_leader", "pk")
     return [_held(row, stands_in=False) for row in rows]
+
+
+@dataclass(frozen=True)
+class Staffed:
+    """A position with who acts in it on a day, and the roles it carries: (role, agency, field)."""
+
+    position: Position
+    holders: list[Holding]
+    stand_ins: list[Substitution]
+    roles: list[tuple[str, int, str | None]]
+
+
+def staffing(agency_id: int, *, on: date) -> list[Staffed]:
+    """The positions of an agency on a day with their people and roles. Four SQL statements."""
+    from langbiang.foundation.access import queries as access
+
+    positions = list(positions_at(agency_id, on=on).select_related("department"))
+    found = {row.pk: Staffed(row, [], [], []) for row in positions}
+    for holding in holders_of(found, on=on).order_by("is_acting", "pk"):
+        found[holding.position_id].holders.append(holding)
+    standing = Substitution.objects.filter(_on(on), position_id__in=found).select_related("account").order_by("pk")
+    for substitution in standing:
+        found[substitution.position_id].stand_ins.append(substitution)
+    given = access.assignments_on(on).filter(position_id__in=found).order_by("pk")
+    for position_id, role, at_agency, field in given.values_list("position_id", "role", "agency_id", "field"):
+        found[position_id].roles.append((role, at_agency, field))
+    return list(found.values())
+
+
+def agency_record(agency_id: int) -> Agency | None:
+    """An agency with everything known of it."""
+    return Agency.objects.select_related("parent").filter(pk=agency_id).first()
+
+
+def position_record(position_id: int) -> Position | None:
+    """A position with its agency and division."""
+    return Position.objects.select_related("agency", "department").filter(pk=position_id).first()
+
+
+def holdings_of(position_id: int) -> list[Holding]:
+    """Everybody who held, holds or will hold a position, the latest first."""
+    return list(Holding.objects.filter(position_id=position_id).select_related("account").order_by("-valid_from", "-pk"))
+
+
+def substitutions_of(position_id: int) -> list[Substitution]:
+    """Everybody who stood, stands or will stand in, the latest first."""
+    rows = Substitution.objects.filter(position_id=position_id).select_related("account")
+    return list(rows.order_by("-valid_from", "-pk"))
+
+
+def holding_record(holding_id: int) -> Holding | None:
+    """One entry of who holds what."""
+    return Holding.objects.select_related("account", "position__agency").filter(pk=holding_id).first()
+
+
+def substitution_record(substitution_id: int) -> Substitution | None:
+    """One entry of who stands in for whom."""
+    return Substitution.objects.select_related("account", "position__agency").filter(pk=substitution_id).first()
+
+
+def find_agencies(text: str, *, on: date, former: bool = False, kinds: Iterable[str] = ()) -> list[Agency]:
+    """Agencies whose name or code holds every word, typed with or without marks; those of a day, or those that ended."""
+    rows = Agency.objects.filter(valid_to__lte=on) if former else Agency.objects.filter(_ends_after(on))
+    if wanted := list(kinds):
+        rows = rows.filter(kind__in=wanted)
+    for word in text.split():
+        rows = rows.filter(
+            Q(name_folded__contains=fold(word)) | Q(code__icontains=word) | Q(short_name__icontains=word) | Q(place_code=word)
+        )
+    return list(rows.order_by("sort_key", "pk"))
+
+
+def _ends_after(day: date) -> Q:
+    return Q(valid_to__isnull=True) | Q(valid_to__gt=day)
+
+
+def successions_of(agency_id: int) -> list[AgencySuccession]:
+    """What an agency became, and what became of it: every declaration that names it."""
+    rows = AgencySuccession.objects.filter(Q(old_id=agency_id) | Q(new_id=agency_id)).select_related("old", "new")
+    return list(rows.order_by("effective_on", "pk"))
+
+
+def officers_at(agency_id: int, *, on: date) -> list[int]:
+    """Accounts that hold a position at an agency on a day."""
+    return list(
+        Holding.objects.filter(_on(on), position__agency_id=agency_id).values_list("account_id", flat=True).distinct()
+    )
+
+
+def departments_of(agency_id: int, *, on: date) -> list[Department]:
+    """The divisions of an agency on a day."""
+    return list(Department.objects.filter(_on(on), agency_id=agency_id).order_by("name"))
+
+
+def held_positions(*, on: date) -> set[int]:
+    """Positions somebody holds on a day."""
+    return set(Holding.objects.filter(_on(on)).values_list("position_id", flat=True))

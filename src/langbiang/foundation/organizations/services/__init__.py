@@ -1,6 +1,6 @@
 """Changing the organisation: agencies, positions, who holds them, who stands in. Every change is dated and audited."""
 
-from .agencies import change_agency, close_agency, declare_succession, move_agency, open_agency
+from .agencies import CHANGEABLE, change_agency, close_agency, declare_succession, move_agency, open_agency
 from .positions import (
     add_position,
     appoint,
@@ -14,6 +14,7 @@ from .positions import (
 from .refusals import BadDates, Closed, Incomplete, NoSuchThing, Taken
 
 __all__ = [
+    "CHANGEABLE",
     "BadDates",
     "Closed",
     "Incomplete",
