@@ -106,15 +106,13 @@ def problems_of(condition: Any, known: set[str], where: str, *, depth: int = 0) 
     if not isinstance(condition, Mapping):
         return [f"{where}: a condition is an object"]
     if not condition:
-        return []
+        return [f"{where}: an empty condition inside another"] if depth else []
     if depth > DEEPEST:
         return [f"{where}: conditions are nested too deeply; at most {DEEPEST} levels"]
     combined = [key for key in ("all", "any", "not") if key in condition]
     if combined and len(condition) > 1:
         return [f"{where}: {combined[0]!r} stands alone; put the rest inside it"]
     if combined == ["not"]:
-        if not condition["not"]:
-            return [f"{where}.not: a condition"]
         return problems_of(condition["not"], known, f"{where}.not", depth=depth + 1)
     if combined:
         key = combined[0]
