@@ -1,5 +1,6 @@
 """What other rooms ask about forms: check, tell, condition, drafts."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,12 +13,12 @@ from langbiang.foundation.access import Actor
 
 from . import answers as checking
 from .conditions import holds
-from .definition import Form, applying, find, group_of, groups, visible_groups
+from .definition import Form, all_questions, applying, find, group_of, groups, visible_groups
 from .examples import example_answers
 from .lint import problems_of
 from .models import Draft
 from .schema import as_json_schema
-from .services import NoSuchDraft
+from .services import KEPT_ASIDE, NoSuchDraft
 from .telling import Line, Told, answer_text
 from .telling import summary as _summary
 
@@ -33,10 +34,12 @@ __all__ = [
     "draft_of",
     "drafts_of",
     "example_answers",
+    "file_ids",
     "find",
     "group_of",
     "groups",
     "holds",
+    "kept_aside",
     "problems_of",
     "summary",
     "visible_groups",
@@ -50,9 +53,27 @@ def check_answers(
     return checking.check(form, answers, today=today)
 
 
-def summary(form: Form, answers: dict[str, Any]) -> list[Told]:
+def summary(form: Form, answers: Mapping[str, Any]) -> list[Told]:
     """The answers by group in the language of the page."""
     return _summary(form, answers, english=(get_language() or "").startswith("en"))
+
+
+def kept_aside(form: Form, draft: Draft) -> list[tuple[str, str]]:
+    """(question, answer) of what somebody typed into a page that was stale by then, where it differs from the draft."""
+    aside = draft.extra.get(KEPT_ASIDE) or {}
+    differing = {k: v for k, v in aside.items() if v is not None and draft.answers.get(k) != v}
+    told = _summary(form, differing, english=(get_language() or "").startswith("en"), everything=True)
+    return [row for part in told for row in part.rows]
+
+
+def file_ids(form: Form, answers: Mapping[str, Any]) -> list[int]:
+    """The files that answer questions of a form. Who takes answers from outside checks that they are the sender's own."""
+    found: list[int] = []
+    for group, question in all_questions(form):
+        value = answers.get(question["key"])
+        if question["kind"] == "file" and not group.get("repeat") and isinstance(value, list):
+            found += [v for v in value if isinstance(v, int) and not isinstance(v, bool)]
+    return found
 
 
 def drafts_of(actor: Actor, *, room: str) -> QuerySet[Draft]:

@@ -13,6 +13,7 @@ from langbiang.foundation.access import Actor, Refusal, Stale
 from .models import Draft
 
 KEPT_FOR = timedelta(days=90)
+KEPT_ASIDE = "other_window"
 
 
 class NoSuchDraft(Refusal):
@@ -56,7 +57,8 @@ def save_step(
     """Keep what was typed on one page. A value of None takes an answer back.
 
     Raises NoSuchDraft, and Stale when the same draft was changed in another window since this page was opened: what was
-    typed there is kept under `extra["other_window"]`, so that nothing is lost.
+    typed here is kept beside under `extra["other_window"]` until the next page is saved, so that nothing is lost and
+    `queries.kept_aside` can show it.
     """
     with transaction.atomic():
         draft = lock_draft(actor, draft_id)
@@ -64,7 +66,7 @@ def save_step(
             raise Stale(_("This form has been sent already."), way_out=_("See it among your cases."))
         is_stale = revision is not None and revision != draft.revision
         if is_stale:
-            draft.extra["other_window"] = dict(changes)
+            draft.extra[KEPT_ASIDE] = {**draft.extra.get(KEPT_ASIDE, {}), **changes}
             draft.save(update_fields=["extra"])
         else:
             _apply(draft, changes, extra or {}, step=step, at=at)
@@ -82,6 +84,7 @@ def _apply(draft: Draft, changes: Mapping[str, Any], extra: Mapping[str, Any], *
             draft.answers.pop(key, None)
         else:
             draft.answers[key] = value
+    draft.extra.pop(KEPT_ASIDE, None)
     draft.extra.update(extra)
     draft.step = step
     draft.revision += 1

@@ -31,12 +31,14 @@ class Told:
         return [(line.label, line.text) for line in self.lines]
 
 
-def summary(form: definition.Form, answers: Mapping[str, Any], *, english: bool = False) -> list[Told]:
-    """The groups that apply, with every answer given to what is asked."""
+def summary(
+    form: definition.Form, answers: Mapping[str, Any], *, english: bool = False, everything: bool = False
+) -> list[Told]:
+    """The groups that apply, with every answer given to what is asked; `everything`: whether it is asked or not."""
     told = []
-    answers = definition.applying(form, answers)
+    answers = answers if everything else definition.applying(form, answers)
     for group in definition.groups(form):
-        if not conditions.holds(group.get("show_if") or {}, answers):
+        if not everything and not conditions.holds(group.get("show_if") or {}, answers):
             continue
         title = definition.text(group, "title", english=english)
         if repeat := group.get("repeat"):

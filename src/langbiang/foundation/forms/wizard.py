@@ -32,6 +32,11 @@ class KeptFile:
     name: str
     url: str
 
+    @property
+    def ending(self) -> str:
+        """What kind of file it is, in a few letters."""
+        return self.name.rpartition(".")[2][:4].upper()
+
 
 @dataclass
 class Section:
