@@ -12,6 +12,13 @@ class CasesConfig(AppConfig):
 
         for code, permissions in ROLE_PERMISSIONS.items():
             extend_role(code, permissions)
-        from . import statuses, subscribers  # noqa: F401  (subscribers register with the event stream)
+        from langbiang.foundation.files.policies import register_reader
+        from langbiang.government.procedures.queries.catalogue import register_usage
+        from langbiang.government.procedures.services.sheets import register_simulation
+
+        from . import queries, simulation, statuses, subscribers  # noqa: F401  (subscribers register themselves)
 
         statuses.define()
+        register_reader("cases", queries.may_read_file)
+        register_usage(queries.most_filed)
+        register_simulation(simulation.simulate)

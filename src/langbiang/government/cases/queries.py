@@ -3,19 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.access import Actor
 from langbiang.foundation.language.folding import fold
 
 from . import policies
-from .models import Case, CaseEvent, CaseResult, Consultation, IssuedForm, Reason, WorkItem
+from .models import Case, CaseDocument, CaseEvent, CaseResult, Consultation, IssuedForm, Reason, WorkItem
 from .models.case import Business
 from .services.record import NoSuchCase, chain, line_of
+
+if TYPE_CHECKING:
+    from langbiang.foundation.files.models import StoredFile
 
 PAGE = 50
 THREE_DAYS = timedelta(days=3)
@@ -242,3 +246,28 @@ def register_rows(actor: Actor, *, agency_id: int, first: date, last: date) -> Q
     return Case.objects.filter(
         receiving_unit_id=agency_id, received_at__date__gte=first, received_at__date__lte=last
     ).order_by("received_at", "pk")
+
+
+def most_filed(limit: int) -> list[int]:
+    """Ids of the procedures filed most in the last 90 days."""
+    since = timezone.now() - timedelta(days=90)
+    rows = Case.objects.filter(submitted_at__gte=since).values("procedure_version__procedure_id")
+    counted = rows.annotate(n=Count("pk")).order_by("-n")[:limit]
+    return [row["procedure_version__procedure_id"] for row in counted]
+
+
+def may_read_file(actor: Actor, file: "StoredFile") -> bool:
+    """Whether a file of this room may be read: by whoever may see the case it hangs on."""
+    found: Case | None = None
+    if file.owner.startswith("cases.case:"):
+        found = Case.objects.filter(pk=int(file.owner.partition(":")[2] or 0)).first()
+    if found is None:
+        paper = CaseDocument.objects.filter(file_id=file.pk).select_related("case").first()
+        found = paper.case if paper else None
+    if found is None:
+        return False
+    if actor.is_citizen:
+        return bool(policies.may_see_as_applicant(actor, found))
+    asked = Consultation.objects.filter(case=found).values_list("agency_id", flat=True)
+    consulted = any(policies.may_answer_consultation(actor, agency_id=a, field=found.field) for a in asked)
+    return bool(policies.may_see(actor, found, consulted=consulted))

@@ -76,7 +76,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
             ]
             if needs_place
             else [],
-            "chosen": request.POST.get("place") or person.place_code,
+            "chosen": request.POST.get("place") or request.GET.get("unit") or person.place_code,
             "problem": problem,
             "drafts": [d for d in form_queries.drafts_of(actor, room=fill.ROOM) if d.subject == code],
             "papers": [row for row in procedure.documents if row.required and not row.present_only],
