@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langbiang.government.procedures.process_hours import balance, needed_hours, promised_hours
+from langbiang.government.procedures.process_hours import balance, fitted, needed_hours, promised_hours
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,8 @@ class Step:
     kind: str = "task"
     parallel_group: str = ""
     optional: bool = False
+    key: str = ""
+    role: str = "officer"
 
 
 @dataclass(frozen=True)
@@ -62,3 +64,30 @@ def test_running_side_by_side_never_takes_longer(rows: list[tuple[int, str]]) ->
     apart = needed_hours(Step(Decimal(h)) for h, _ in rows)
     together = needed_hours(Step(Decimal(h), parallel_group=g) for h, g in rows)
     assert together <= apart
+
+
+WORK = [
+    Step(Decimal(4), key="receive", role="receiver"), Step(Decimal(24), key="appraise"),
+    Step(Decimal(8), kind="posting", key="posting"), Step(Decimal(8), kind="sign", key="sign", role="signer"),
+    Step(Decimal(0), kind="return", key="return", role="returner"),
+]  # fmt: skip
+
+
+@given(promised=st.integers(2, 400), fixed=st.integers(1, 12))
+def test_fitted_hours_use_up_the_promise_to_the_half_hour(promised: int, fixed: int) -> None:
+    found = fitted(WORK, Decimal(promised), {"sign": Decimal(fixed)})
+    total = needed_hours(Step(found[s.key], s.kind) for s in WORK)
+    if promised - fixed >= 1:
+        assert total == promised
+    assert found["sign"] == fixed
+    assert found["posting"] == 8
+    assert min(h for k, h in found.items() if k != "return") >= Decimal("0.5")
+
+
+def test_more_time_goes_to_those_who_work_on_the_case_not_to_the_counter() -> None:
+    found = fitted(WORK, Decimal(80))
+    assert (found["receive"], found["sign"], found["appraise"]) == (4, 8, 68)
+
+
+def test_without_a_promise_the_hours_stay() -> None:
+    assert fitted(WORK, None) == {s.key: s.hours for s in WORK}

@@ -1,6 +1,6 @@
 """Hours of a process sheet against the time promised to the applicant. Pure arithmetic."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
@@ -28,6 +28,15 @@ class StepHours(Protocol):
     def parallel_group(self) -> str: ...
     @property
     def optional(self) -> bool: ...
+
+
+class WrittenStep(StepHours, Protocol):
+    """A step of a way of working."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def role(self) -> str: ...
 
 
 class Term(Protocol):
@@ -87,3 +96,59 @@ def promised_hours(terms: Iterable[Term]) -> Decimal | None:
 def balance(steps: Iterable[StepHours], terms: Iterable[Term]) -> Balance:
     """Both sides."""
     return Balance(needed_hours(steps), promised_hours(terms))
+
+
+# Who does the work that grows with the time the law allows; receiving, signing and handing over do not take longer.
+_GROWING = frozenset({"officer", "field_team", "council_secretary", "consulted", "reviewer"})
+_SMALLEST = Decimal("0.5")
+
+
+def fitted(
+    steps: Sequence[WrittenStep], promised: Decimal | None, fixed: Mapping[str, Decimal] | None = None
+) -> dict[str, Decimal]:  # fmt: skip
+    """Hours by step key that use up exactly what is promised: those fixed stay, the others shrink or grow.
+
+    Where nothing is promised, or what is fixed leaves no room, the hours of the way of working stay as they are.
+    """
+    hours = {step.key: (fixed or {}).get(step.key, step.hours) for step in steps}
+    free = [s for s in steps if s.key not in (fixed or {}) and s.kind not in WAITING and hours[s.key] > 0]
+    if promised is None or not free:
+        return hours
+    needed = needed_hours(_With(s, hours[s.key]) for s in steps)
+    own = needed_hours(_With(s, hours[s.key]) for s in free)
+    if needed < promised:
+        free = [s for s in free if s.role in _GROWING]
+        own = needed_hours(_With(s, hours[s.key]) for s in free)
+    room = promised - (needed - own)
+    if needed == promised or own <= 0 or room < _SMALLEST * len(free):
+        return hours
+    for step in free:
+        hours[step.key] = max(_SMALLEST, (hours[step.key] * room / own) // _SMALLEST * _SMALLEST)
+    left = promised - needed_hours(_With(s, hours[s.key]) for s in steps)
+    alone = [s for s in free if not s.parallel_group]
+    # Rounding goes to the longest steps, which notice it least.
+    for step in sorted(alone, key=lambda s: -hours[s.key]):
+        moved = max(left, _SMALLEST - hours[step.key])
+        hours[step.key] += moved
+        left -= moved
+    return hours
+
+
+@dataclass(frozen=True)
+class _With:
+    """A step with other hours."""
+
+    step: StepHours
+    hours: Decimal
+
+    @property
+    def kind(self) -> str:
+        return self.step.kind
+
+    @property
+    def parallel_group(self) -> str:
+        return self.step.parallel_group
+
+    @property
+    def optional(self) -> bool:
+        return self.step.optional

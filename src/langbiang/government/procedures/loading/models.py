@@ -27,11 +27,13 @@ from ..models import (
     ResultKind,
     SheetStep,
 )
+from ..process_hours import fitted, promised_hours
 from ..queries import search
 from . import lint
 
 MODELS = Path(__file__).parents[1] / "data" / "models"
 BEGUN = date(2025, 7, 1)
+BY = "Langbiang"
 
 
 class BadModel(ValueError):
@@ -50,10 +52,16 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def load_all(*, at: datetime, folder: Path = MODELS) -> int:
-    """Load every model file that is new or changed; gives how many. Raises BadModel."""
+    """Load every model file that is new or changed; gives how many. Raises BadModel after the good ones are in."""
     done = 0
+    bad: list[str] = []
     for path in sorted(folder.glob("*.json")):
-        done += load_one(read(path), at=at)
+        try:
+            done += load_one(read(path), at=at)
+        except BadModel as problem:
+            bad += problem.args
+    if bad:
+        raise BadModel(*bad)
     return done
 
 
@@ -79,7 +87,7 @@ def load_one(data: dict[str, Any], *, at: datetime) -> bool:
         open_version.save(update_fields=["valid_to"])
     version = _version(procedure, data, number=(last.number if last else 0) + 1, day=day, source=source, at=at)
     _rows(version, data)
-    _sheet(procedure, data, at=at)
+    _sheet(version, data, at=at)
     search.reindex([version.pk])
     audit.record(
         SYSTEM, "procedures.model_loaded", version, after={"code": procedure.code, "number": version.number}, at=at
@@ -100,7 +108,7 @@ def _version(
         form=data["form"], result_template=data["result_template"], silence_agrees=data.get("silence_agrees", False),
         max_supplements=data.get("max_supplements"), source=source, verified=data.get("verified", False),
         decision_no=data.get("decision_no", ""), title_folded=fold(data["title"]), created_at=at, published_at=at,
-        created_by="Langbiang", approved_by="Langbiang", approved_at=at,
+        created_by=BY, approved_by=BY, approved_at=at,
     )  # fmt: skip
     version.life_events.set(LifeEvent.objects.filter(slug__in=data.get("life_events", [])))
     return version
@@ -129,35 +137,43 @@ def _rows(version: ProcedureVersion, data: dict[str, Any]) -> None:
     for rank, row in enumerate(data.get("legal_bases", [])):
         LegalBasis.objects.create(version=version, rank=rank, title=row["title"], code=row.get("code", ""))
     day = version.valid_from or BEGUN
-    for rule in version.procedure.fees.filter(valid_to=None, valid_from__lt=day):
-        rule.valid_to = day
-        rule.save(update_fields=["valid_to"])
-    version.procedure.fees.filter(valid_to=None).delete()
+    # What a single agency charges by a decision of its own is not in the file, and stays.
+    general = version.procedure.fees.filter(valid_to=None, agency=None)
+    general.filter(valid_from__gte=day).delete()
+    general.update(valid_to=day)
     for row in fees:
         FeeRule.objects.create(
             procedure=version.procedure, kind=row["kind"], label=row["label"], amount_vnd=row["amount_vnd"],
             per=row.get("per", ""), channel=row.get("channel", ""), condition=row.get("condition", {}),
             quantity_from=row.get("quantity_from", ""), exemptions=row.get("exemptions", []),
-            valid_from=date.fromisoformat(row.get("valid_from") or BEGUN.isoformat()), legal_source=row["legal_source"],
+            valid_from=max(day, date.fromisoformat(row.get("valid_from") or BEGUN.isoformat())), legal_source=row["legal_source"],
             verified=row.get("verified", False),
         )  # fmt: skip
 
 
-def _sheet(procedure: Procedure, data: dict[str, Any], *, at: datetime) -> None:
+def _sheet(version: ProcedureVersion, data: dict[str, Any], *, at: datetime) -> None:
+    """The steps of the way of working, fitted into the promise. A sheet officers wrote, or the same one, stays."""
+    procedure = version.procedure
     template = ProcessTemplate.objects.get(code=data["template"])
-    hours = data.get("hours", {})
+    steps = list(template.steps.order_by("seq"))
+    fixed = {key: Decimal(str(hours)) for key, hours in data.get("hours", {}).items()}
+    hours = fitted(steps, promised_hours(version.channels.all()), fixed)
     old = procedure.sheets.filter(state="approved", agency=None).first()
     if old is not None:
+        is_same = dict(old.steps.values_list("key", "hours")) == hours and old.template_id == template.pk
+        if is_same or old.created_by != BY:
+            return
         old.state = ProcessSheet.State.RETIRED
         old.save(update_fields=["state"])
     last = procedure.sheets.order_by("-number").first()
     sheet = ProcessSheet.objects.create(
         procedure=procedure, number=(last.number if last else 0) + 1, template=template, state="approved", created_at=at,
-        created_by="Langbiang", approved_at=at, approved_by="Langbiang",
+        created_by=BY, approved_at=at, approved_by=BY,
     )  # fmt: skip
-    for row in template.steps.order_by("seq"):
-        SheetStep.objects.create(
+    SheetStep.objects.bulk_create(
+        SheetStep(
             sheet=sheet, seq=row.seq, key=row.key, name=row.name, name_en=row.name_en, role=row.role, kind=row.kind,
-            hours=Decimal(str(hours.get(row.key, row.hours))), parallel_group=row.parallel_group, place=row.place,
-            optional=row.optional,
-        )  # fmt: skip
+            hours=hours[row.key], parallel_group=row.parallel_group, place=row.place, optional=row.optional,
+        )
+        for row in steps
+    )  # fmt: skip
