@@ -18,8 +18,8 @@ NOW = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 
 
 def somebody(name: str) -> Actor:
-    account = Account.objects.create(username=name, kind="citizen", created_at=NOW)
-    return Actor(kind="citizen", account_id=account.pk)
+    account = Account.objects.create(username=name, kind="staff", created_at=NOW)
+    return Actor(kind="staff", account_id=account.pk)
 
 
 @pytest.fixture
@@ -121,4 +121,4 @@ def test_letters_no_database_can_keep_are_left_out_of_a_draft(me: Actor) -> None
     draft = start(me)
     saved = services.save_step(me, draft_id=draft.pk, changes=taken.changes, step="more", at=NOW)
     saved.refresh_from_db()
-    assert saved.answers == {"copies": "nhiều"}
+    assert saved.answers == {"copies": "nhiều", "remark": "ab"}

@@ -23,7 +23,8 @@ def example_answers(form: definition.Form, *, full_name: str, seed: int) -> dict
             continue
         if repeat := group.get("repeat"):
             count = max(int(repeat.get("min", 1)), min(int(repeat.get("max", 10)), dice.randint(1, 3)))
-            found[group["key"]] = [_row(group, found, dice, "") for _ in range(count)]
+            rows = [_row(group, found, dice, "") for _ in range(count)]
+            found[group["key"]] = [row for n, row in enumerate(rows) if row or n < int(repeat.get("min", 1))]
             continue
         found.update(_row(group, found, dice, full_name))
     kept, problems = checking.check(form, found)
