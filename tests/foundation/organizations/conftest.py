@@ -68,3 +68,23 @@ def administrator(province):
         )
 
     return make
+
+
+@pytest.fixture
+def signed_in(province, officer, client):
+    """A browser in which an officer with these roles at an agency has signed in."""
+    from langbiang.foundation.access.models import RoleAssignment
+    from langbiang.foundation.organizations.models import Holding, Position
+
+    def sign_in(code: str, *roles: str):
+        account = officer(f"admin.{code.lower()}", "Trần Thị Hòa")
+        position = Position.objects.create(agency_id=province(code), title="Quản trị", valid_from=dt.date(2025, 7, 1))
+        Holding.objects.create(position=position, account=account, valid_from=dt.date(2025, 7, 1))
+        for role in roles:
+            RoleAssignment.objects.create(
+                position=position, role=role, agency_id=province(code), valid_from=dt.date(2025, 7, 1), created_at=NOW
+            )
+        client.force_login(account)
+        return position
+
+    return sign_in

@@ -64,7 +64,8 @@ class _Directory:
             self.by_code.setdefault(row.code, []).append(row)
             if row.place_code:
                 self.by_place.setdefault(row.place_code, []).append(row)
-        # What an agency took over as a whole: (former agency, from which day on).
+        # What became of an agency as a whole, and what it took over so: (the other agency, from which day on).
+        self.became: dict[int, list[tuple[int, date]]] = {}
         self.taken_over: dict[int, list[tuple[int, date]]] = {}
         self.roots = frozenset(row.id for row in self.by_id.values() if row.parent_id is None)
         self.below: dict[tuple[int, date | None], frozenset[int]] = {}
@@ -89,9 +90,11 @@ def _directory() -> _Directory:
             return _kept[2]
         fields = tuple(AgencyRow.__dataclass_fields__)
         directory = _Directory(AgencyRow(*row) for row in Agency.objects.values_list(*fields))
-        whole = AgencySuccession.objects.filter(field="").exclude(kind=AgencySuccession.Kind.SPLIT)
-        for new, old, day in whole.values_list("new_id", "old_id", "effective_on"):
-            directory.taken_over.setdefault(new, []).append((old, day))
+        whole = AgencySuccession.objects.filter(field="").order_by("pk")
+        for new, old, day, kind in whole.values_list("new_id", "old_id", "effective_on", "kind"):
+            directory.became.setdefault(old, []).append((new, day))
+            if kind != AgencySuccession.Kind.SPLIT:
+                directory.taken_over.setdefault(new, []).append((old, day))
         _kept = (now, found, directory)
         return directory
 
@@ -149,7 +152,9 @@ def place_name_of(agency_id: int) -> str:
         if row.name.startswith(prefix := f"Ủy ban nhân dân {kind} "):
             name = row.name.removeprefix(prefix)
             return f"{kind.capitalize()} {name}" if name[:1].isdigit() else name
-    top = _directory().by_id[int(row.path.split(".", 1)[0])] if row.path else row
+    top = row
+    while top.parent_id is not None:
+        top = agency(top.parent_id)
     for kind in ("tỉnh", "thành phố"):
         if top.name.startswith(prefix := f"Ủy ban nhân dân {kind} "):
             return top.name.removeprefix(prefix)
@@ -235,10 +240,7 @@ def successor_name(agency_id: int, *, on: date) -> str:
 
 def successor_ids(agency_id: int, *, on: date) -> list[int]:
     """What an agency has become by a day, through every later merger; itself while it still exists."""
-    pairs: dict[int, list[int]] = {}
-    rows = AgencySuccession.objects.filter(field="", effective_on__lte=on).order_by("pk")
-    for old, new in rows.values_list("old_id", "new_id"):
-        pairs.setdefault(old, []).append(new)
+    directory = _directory()
     found: dict[int, None] = {}
     seen: set[int] = set()
     waiting = [agency_id]
@@ -247,11 +249,11 @@ def successor_ids(agency_id: int, *, on: date) -> list[int]:
         if current in seen:
             continue
         seen.add(current)
-        row = _directory().by_id.get(current)
+        row = directory.by_id.get(current)
         if row is not None and row.is_valid(on):
             found[current] = None
         else:
-            waiting += pairs.get(current, [])
+            waiting += [new for new, day in directory.became.get(current, ()) if day <= on]
     return list(found)
 
 

@@ -62,7 +62,7 @@ def role(request: HttpRequest, code: str) -> HttpResponse:
     here = reverse("access:role", args=[code])
 
     def address(**changes: int) -> str:
-        values = {k: v for k, v in {"q": text, **changes}.items() if v}
+        values: dict[str, str] = {k: str(v) for k, v in {"q": text, **changes}.items() if v}
         return f"{here}?{urlencode(values)}" if values else here
 
     return render(
