@@ -7,6 +7,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from langbiang.foundation.accounts import services
 from langbiang.foundation.accounts.models import Account
 
 from .conftest import PASSWORD, Staff, sign_in
@@ -131,3 +132,15 @@ def test_an_expired_session_within_a_page_leads_to_the_sign_in_and_back(account:
     )
     assert answer.status_code == 401
     assert answer["HX-Redirect"] == "/staff/sign-in/?next=/account/second-factor/%3Ftab%3Dkeys"
+
+
+def test_what_ended_is_cleared_away_at_night(elsewhere: Client, browser: Client) -> None:
+    from allauth.usersessions.models import UserSession
+    from axes.models import AccessAttempt
+
+    sign_in(browser, "an.nguyen", "wrong")
+    sign_in(browser, "nobody", "wrong")
+    assert services.forget_ended(at=timezone.now()) == (0, 0)
+    assert services.forget_ended(at=timezone.now() + timedelta(hours=5)) == (1, 2)
+    assert not UserSession.objects.exists()
+    assert not AccessAttempt.objects.exists()

@@ -38,7 +38,8 @@ def username_of(request: HttpRequest, credentials: dict[str, Any] | None = None)
     return str(given).strip().casefold()[:150]
 
 
-def _window() -> timedelta:
+def window() -> timedelta:
+    """How long a wrong try counts."""
     return timedelta(hours=float(settings.AXES_COOLOFF_TIME))
 
 
@@ -47,7 +48,7 @@ def hold_on(username: str, address: str) -> Hold | None:
     limits: dict[str, int] = settings.SIGN_IN_LIMITS
     now = timezone.now()
     account, here = Q(username=username), Q(ip_address=address or None)
-    found = AccessAttempt.objects.filter(account | here, attempt_time__gte=now - _window()).aggregate(
+    found = AccessAttempt.objects.filter(account | here, attempt_time__gte=now - window()).aggregate(
         both=Sum("failures_since_start", filter=account & here),
         account=Sum("failures_since_start", filter=account),
         address=Sum("failures_since_start", filter=here),
@@ -59,14 +60,14 @@ def hold_on(username: str, address: str) -> Hold | None:
         by = "address"
     else:
         return None
-    left = (found["last"] + _window() - now).total_seconds()
+    left = (found["last"] + window() - now).total_seconds()
     return Hold(by, max(1, -int(-left // 60)))
 
 
 def is_held_up_somewhere(username: str) -> bool:
     """Whether an account is held up everywhere, or from at least one address. One SQL statement."""
     limits: dict[str, int] = settings.SIGN_IN_LIMITS
-    rows = AccessAttempt.objects.filter(username=username, attempt_time__gte=timezone.now() - _window())
+    rows = AccessAttempt.objects.filter(username=username, attempt_time__gte=timezone.now() - window())
     tries: dict[str | None, int] = {}
     for address, count in rows.values_list("ip_address", "failures_since_start"):
         tries[address] = tries.get(address, 0) + count
@@ -105,7 +106,7 @@ def locked_out(
 ) -> HttpResponse:
     """A page that says who has to wait, how long, and what to do."""
     held = hold_on(username_of(request, credentials), queries.client_address(request))
-    held = held or Hold("account", round(_window().total_seconds() / 60))
+    held = held or Hold("account", round(window().total_seconds() / 60))
     response = render(request, "accounts/locked.html", {"hold": held}, status=429)
     response["Retry-After"] = str(held.minutes * 60)
     return response

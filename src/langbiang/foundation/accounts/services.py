@@ -6,7 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from axes.models import AccessAttempt
+from django.contrib.sessions.models import Session
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -268,3 +271,12 @@ def renew_recovery_codes(actor: Actor, *, account: Account, at: datetime) -> lis
     codes = second_factor.new_recovery_codes(account)
     audit.record(actor, "accounts.recovery_codes_renewed", account, at=at)
     return codes
+
+
+def forget_ended(*, at: datetime) -> tuple[int, int]:
+    """Remove sessions that ended and wrong tries nobody counts any more; gives how many of each."""
+    sessions, _rows = Session.objects.filter(expire_date__lt=at).delete()
+    alive = Session.objects.filter(session_key=OuterRef("session_key"))
+    UserSession.objects.filter(~Exists(alive)).delete()
+    tries, _rows = AccessAttempt.objects.filter(attempt_time__lt=at - lockout.window()).delete()
+    return sessions, tries
