@@ -16,7 +16,7 @@ Choices = list[tuple[str, Any]]
 
 def _law(*, required: bool = True) -> forms.CharField:
     return forms.CharField(
-        label=_("Decision"), max_length=200, required=required,
+        label=_("Decision it stands on"), max_length=200, required=required,
         help_text=_("Number and date of the decision this stands on, for example “Quyết định 12/QĐ-UBND, 03/11/2026”."),
         error_messages={"required": _("Enter number and date of the decision.")},
     )  # fmt: skip
@@ -39,14 +39,14 @@ class _Choosing(forms.Form):
 class AgencyForm(forms.Form):
     """What is said of an agency."""
 
-    name = forms.CharField(label=_("Name"), max_length=200, error_messages={"required": _("Enter the name of the agency.")})
+    name = forms.CharField(label=_("Name of the agency"), max_length=200, error_messages={"required": _("Enter the name of the agency.")})
     short_name = forms.CharField(label=_("Short name"), max_length=80, required=False)
     name_en = forms.CharField(label=_("Name in English"), max_length=200, required=False)
     phone = forms.CharField(
         label=_("Telephone"), max_length=40, required=False, help_text=_("Printed on receipts and letters to applicants.")
     )
     email = forms.EmailField(label=_("E-mail"), required=False)
-    address = forms.CharField(label=_("Address"), max_length=300, required=False)
+    address = forms.CharField(label=_("Postal address"), max_length=300, required=False)
     is_one_stop = forms.BooleanField(label=_("Has a one-stop counter that takes in papers"), required=False)
     revision = _revision()
 
@@ -55,7 +55,7 @@ class OpenForm(_Choosing):
     """A new agency."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("Choose…")), *words.KINDS.items()])
-    name = forms.CharField(label=_("Name"), max_length=200, error_messages={"required": _("Enter the name of the agency.")})
+    name = forms.CharField(label=_("Name of the agency"), max_length=200, error_messages={"required": _("Enter the name of the agency.")})
     short_name = forms.CharField(label=_("Short name"), max_length=80, required=False)
     name_en = forms.CharField(label=_("Name in English"), max_length=200, required=False)
     code = forms.CharField(
@@ -106,8 +106,8 @@ class EndForm(_Choosing):
 class PositionForm(forms.Form):
     """A seat in an agency."""
 
-    title = forms.CharField(label=_("Title"), max_length=200, error_messages={"required": _("Enter the title of the position.")})
-    title_en = forms.CharField(label=_("Title in English"), max_length=200, required=False)
+    title = forms.CharField(label=_("Title of the position"), max_length=200, error_messages={"required": _("Enter the title of the position.")})
+    title_en = forms.CharField(label=_("Title of the position in English"), max_length=200, required=False)
     sign = forms.ChoiceField(label=_("Signs results"), choices=list(words.SIGNS.items()), initial=Position.Sign.NONE)
     is_leader = forms.BooleanField(label=_("Belongs to the leaders of the agency"), required=False)
     revision = _revision()
