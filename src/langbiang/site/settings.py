@@ -206,6 +206,9 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 if PUBLIC_URL.startswith("https://"):
     SECURE_HSTS_SECONDS = 31536000
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+_form_targets = {o for o in os.environ.get("LANGBIANG_FORM_TARGETS", "").split(",") if o}
+if _issuer := urlsplit(os.environ.get("LANGBIANG_OIDC_ISSUER", "")).netloc:
+    _form_targets.add(f"{urlsplit(os.environ['LANGBIANG_OIDC_ISSUER']).scheme}://{_issuer}")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
@@ -216,7 +219,8 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'", *[o for o in os.environ.get("LANGBIANG_FORM_TARGETS", "").split(",") if o]],
+        # Leaving for the identity provider is a form too.
+        "form-action": ["'self'", *sorted(_form_targets)],
         "frame-ancestors": ["'self'"],
     }
 }
