@@ -118,27 +118,32 @@ def new_version(
         parse_states={"channels": record.channels.state.value, "documents": record.documents.state.value},
         title_folded=fold(record.title.value or ""), created_at=at, created_by=by,
     )  # fmt: skip
-    for rank, row in enumerate(record.channels.value.rows):
-        limit = row.time_limit
-        Channel.objects.create(
-            version=version, rank=rank, kind=_CHANNELS[row.channel], duration=limit.amount,
-            duration_unit=_unit(limit.unit), duration_state=limit.state.value,
+    Channel.objects.bulk_create(
+        Channel(
+            version=version, rank=rank, kind=_CHANNELS[row.channel], duration=row.time_limit.amount,
+            duration_unit=_unit(row.time_limit.unit), duration_state=row.time_limit.state.value,
             fee_state=_fee_state(row.fee), fee_amount=_amount(row.fee), currency=(row.fee.currency or "VND")[:3],
             note=row.fee.note, description=row.description,
-        )  # fmt: skip
-    rank = 0
-    for group in record.documents.value:
-        for paper in group.rows:
-            DocumentRequirement.objects.create(
-                version=version, rank=rank, key=f"paper-{rank + 1}", group=group.label, name=paper.name,
-                form_file=paper.form_file[:200], originals=min(paper.originals or 0, 99), copies=min(paper.copies or 0, 99),
-                present_only=paper.present_only, required=not paper.present_only and not paper.looks_like_note,
-            )  # fmt: skip
-            rank += 1
-    for rank, result in enumerate(record.results.value or ()):
-        ResultKind.objects.create(version=version, rank=rank, code=result.code[:40], name=result.name)
-    for rank, basis in enumerate(record.legal_bases.value or ()):
-        LegalBasis.objects.create(version=version, rank=rank, title=basis.title, code=basis.code[:60])
+        )
+        for rank, row in enumerate(record.channels.value.rows)
+    )  # fmt: skip
+    papers = [(group.label, paper) for group in record.documents.value for paper in group.rows]
+    DocumentRequirement.objects.bulk_create(
+        DocumentRequirement(
+            version=version, rank=rank, key=f"paper-{rank + 1}", group=label, name=paper.name,
+            form_file=paper.form_file[:200], originals=min(paper.originals or 0, 99), copies=min(paper.copies or 0, 99),
+            present_only=paper.present_only, required=not paper.present_only and not paper.looks_like_note,
+        )
+        for rank, (label, paper) in enumerate(papers)
+    )  # fmt: skip
+    ResultKind.objects.bulk_create(
+        ResultKind(version=version, rank=rank, code=result.code[:40], name=result.name)
+        for rank, result in enumerate(record.results.value or ())
+    )
+    LegalBasis.objects.bulk_create(
+        LegalBasis(version=version, rank=rank, title=basis.title, code=basis.code[:60])
+        for rank, basis in enumerate(record.legal_bases.value or ())
+    )
     return version
 
 

@@ -170,7 +170,9 @@ def _difference(code: str, parsed: dict[str, str]) -> dict[str, dict[str, str]]:
     """What the record says otherwise than the version in force (else the newest), by part."""
     versions = ProcedureVersion.objects.filter(procedure__code=code).select_related("field", "procedure")
     there = versions.filter(state="published", valid_to=None).first() or versions.order_by("-number").first()
-    before = national.told(there) if there else {}
+    if there is None:
+        return {part: {"before": "", "after": text} for part, text in parsed.items() if text}
+    before = national.told(there)
     return {
         part: {"before": before.get(part, ""), "after": text}
         for part, text in parsed.items()
