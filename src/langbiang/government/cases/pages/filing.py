@@ -35,6 +35,12 @@ def _needs_place(procedure: procedures.PinnedProcedure) -> bool:
     return any(rule.get("level") == "commune" and not rule.get("agency") for rule in procedure.competence)
 
 
+def _place_of(agency_code: str) -> str:
+    """The place of an agency named in the address; empty for none."""
+    found = organizations.agency_id_of(agency_code)
+    return organizations.place_of(found) if found else ""
+
+
 @rules.citizen
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, code: str) -> HttpResponse:
@@ -76,7 +82,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
             ]
             if needs_place
             else [],
-            "chosen": request.POST.get("place") or request.GET.get("unit") or person.place_code,
+            "chosen": request.POST.get("place") or _place_of(request.GET.get("unit", "")) or person.place_code,
             "problem": problem,
             "drafts": [d for d in form_queries.drafts_of(actor, room=fill.ROOM) if d.subject == code],
             "papers": [row for row in procedure.documents if row.required and not row.present_only],
@@ -120,7 +126,8 @@ def pages(request: HttpRequest, filling: fill.Filling, number: int, *, url_name:
         except Stale as stale:
             refusal = stale
             filling.draft = form_queries.draft_of(filling.actor, filling.draft.pk)
-            context = fill.show_page(request, filling, number)
+            aside = form_queries.kept_aside(filling.form, filling.draft)
+            context = {**fill.show_page(request, filling, number), "kept_aside": aside}
         else:
             if go_on:
                 key = steps[number - 1].key

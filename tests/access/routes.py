@@ -1,0 +1,118 @@
+"""Every address of the platform and who may open it. A new address without a line here fails the walk."""
+
+PUBLIC, SIGNED_IN, CITIZEN, STAFF, DEVELOPMENT = "public", "signed_in", "citizen", "staff", "development"
+
+
+def only(permission: str) -> str:
+    """Officers with this permission."""
+    return f"{STAFF}:{permission}"
+
+
+EXPECTED: dict[str, str] = {
+    "healthz": PUBLIC,
+    "set_language": PUBLIC,
+    "ui:density": PUBLIC,
+    "ui:style": DEVELOPMENT,
+    "ui:shell": DEVELOPMENT,
+    **dict.fromkeys(["access:list", "access:role"], only("access.view")),
+    **dict.fromkeys(["access:grant", "access:revoke"], only("access.grant")),
+    **dict.fromkeys(["organizations:list", "organizations:agency", "organizations:position"], only("organizations.view")),
+    **dict.fromkeys(
+        [
+            "organizations:open", "organizations:change", "organizations:move", "organizations:end",
+            "organizations:add_position", "organizations:change_position", "organizations:end_position",
+            "organizations:appoint", "organizations:end_holding",
+        ],
+        only("organizations.edit"),
+    ),
+    # A holder arranges their own absence; the service decides about anybody else's.
+    **dict.fromkeys(["organizations:substitute", "organizations:end_substitution"], STAFF),
+    **dict.fromkeys(
+        [
+            "accounts:sign_in", "accounts:oidc_return", "accounts:staff_sign_in", "accounts:second_factor",
+            "accounts:no_position", "accounts:sign_out", "accounts:password",
+        ],
+        PUBLIC,
+    ),
+    **dict.fromkeys(["accounts:profile", "accounts:end_session"], SIGNED_IN),
+    **dict.fromkeys(
+        [
+            "accounts:positions", "accounts:second_factors", "accounts:enrol_app", "accounts:enrol_key",
+            "accounts:renew_codes", "accounts:remove_factor",
+        ],
+        STAFF,
+    ),
+    **dict.fromkeys(["accounts:list", "accounts:enrol", "accounts:account", "accounts:change"], only("accounts.manage")),
+    **dict.fromkeys(["files:preview", "files:download"], SIGNED_IN),
+    **dict.fromkeys(
+        [
+            "calendars:list", "calendars:open", "calendars:calendar", "calendars:year", "calendars:confirm", "calendars:day",
+            "calendars:cancel", "calendars:swap", "calendars:hours", "calendars:set_hours", "calendars:set_cutoff",
+            "calendars:trial",
+        ],
+        only("calendars.edit"),
+    ),
+    **dict.fromkeys(
+        [
+            "signatures:admin", "signatures:enrol", "signatures:check", "signatures:credential", "signatures:picture",
+            "signatures:revoke", "signatures:authorities", "signatures:add_authority", "signatures:refresh_lists",
+            "signatures:end_authority",
+        ],
+        only("signatures.manage"),
+    ),
+    **dict.fromkeys(
+        ["procedures:home", "procedures:catalogue", "procedures:procedure", "procedures:check", "procedures:version"], PUBLIC
+    ),
+    **dict.fromkeys(
+        [
+            "procedures:admin", "procedures:version_admin", "procedures:imports", "procedures:import_batch",
+            "procedures:import_record", "procedures:sheet",
+        ],
+        only("procedures.view"),
+    ),
+    **dict.fromkeys(
+        [
+            "procedures:draft_new", "procedures:draft_from", "procedures:draft", "procedures:sheet_new",
+            "procedures:sheet_edit", "procedures:sheet_simulate",
+        ],
+        only("procedures.edit"),
+    ),
+    **dict.fromkeys(
+        ["procedures:approve", "procedures:publish", "procedures:import_decide", "procedures:sheet_approve"],
+        only("procedures.approve"),
+    ),
+    **dict.fromkeys(
+        [
+            "cases:file", "cases:filing", "cases:filing_page", "cases:filing_check", "cases:filing_discard",
+            "cases:filing_done", "cases:my_cases", "cases:my_case", "cases:my_supplement", "cases:my_withdraw",
+            "cases:my_rate", "cases:my_write",
+        ],
+        CITIZEN,
+    ),
+    **dict.fromkeys(["cases:track", "cases:verify_file", "cases:verify"], PUBLIC),
+    **dict.fromkeys(["cases:form", "cases:result"], SIGNED_IN),
+    **dict.fromkeys(["cases:counter", "cases:counter_page", "cases:counter_check", "cases:counter_done"], only("cases.receive")),
+    **dict.fromkeys(
+        [
+            "cases:queue", "cases:queue_of", "cases:search", "cases:bulk", "cases:register", "cases:case", "cases:act",
+            "cases:write", "cases:claim", "cases:control_sheet",
+        ],
+        only("cases.view"),
+    ),
+}  # fmt: skip
+
+# Addresses of a record that belongs to a unit: nobody of another unit gets it, whatever their role there.
+OF_A_UNIT = frozenset(
+    {
+        "cases:case", "cases:act", "cases:write", "cases:claim", "cases:control_sheet", "cases:form", "cases:result",
+        "cases:counter_done", "files:download", "files:preview",
+    }
+)  # fmt: skip
+# Addresses of a record that belongs to a citizen: to others it does not exist.
+OF_A_CITIZEN = frozenset(
+    {
+        "cases:filing_done", "cases:my_case", "cases:my_supplement", "cases:my_withdraw", "cases:my_rate", "cases:my_write",
+        "cases:filing", "cases:filing_page", "cases:filing_check", "cases:filing_discard", "cases:form", "cases:result",
+        "files:download", "files:preview",
+    }
+)  # fmt: skip
