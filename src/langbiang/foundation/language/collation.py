@@ -14,7 +14,7 @@ def sort_key(text: str) -> str:
     letters: list[str] = []
     tones: list[str] = []
     for part in _PARTS.findall(" ".join(unicodedata.normalize("NFC", text).lower().split())):
-        if part.isdigit():
+        if part.isdecimal():
             letters.append(f"0{int(part):012d}")
             continue
         for char in part:
@@ -27,7 +27,8 @@ def sort_key(text: str) -> str:
                 letters.append("~" + letter)
             if letter in _LETTERS:
                 tones.append(str(_TONES[tone]))
-    return "".join(letters) + "|" + "".join(tones)
+    # The separator is lower than any letter, so that "Đạ Huoai" stands before "Đạ Huoai 2".
+    return "".join(letters) + " " + "".join(tones)
 
 
 def _split(char: str) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from langbiang.foundation.access import Refusal
 
 from . import recasting, searching
 from .naming import match_key, split_kind, with_kind
-from .recasting import Recast
+from .recasting import Recast, UnknownUnits
 from .register import Cell, GroupRow, PlaceRow, SuccessionRow, forget, register
 from .searching import Found
 
@@ -30,6 +30,8 @@ __all__ = [
     "Recast",
     "Step",
     "Successor",
+    "UnknownUnits",
+    "by_id",
     "choices",
     "communes",
     "current",
@@ -39,6 +41,7 @@ __all__ = [
     "groups",
     "hex_layout",
     "history",
+    "long_name",
     "matches",
     "name_of",
     "place",
