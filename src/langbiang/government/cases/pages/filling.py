@@ -106,6 +106,11 @@ class Filling:
         return found
 
     @property
+    def answers(self) -> dict[str, Any]:
+        """The answers to what is asked: one from before somebody changed their mind decides nothing."""
+        return form_queries.applying(self.form, self.draft.answers)
+
+    @property
     def form(self) -> Form:
         """The questions of the procedure."""
         return self.procedure.form
@@ -115,7 +120,7 @@ class Filling:
         return [
             row
             for row in self.procedure.documents
-            if not row.condition or form_queries.holds(row.condition, self.draft.answers)
+            if not row.condition or form_queries.holds(row.condition, self.answers)
         ]
 
     @property
@@ -259,7 +264,7 @@ def take_papers(filling: Filling, request: HttpRequest) -> tuple[dict[str, Any],
     problems: dict[str, str] = {}
     for row in filling.papers_asked():
         entry = dict(before.get(row.key) or {})
-        removed = {int(v) for v in request.POST.getlist(f"remove_{row.key}") if v.isdigit()}
+        removed = {int(v) for v in request.POST.getlist(f"remove_{row.key}") if v.isdecimal()}
         kept = [i for i in entry.get("files", []) if i not in removed]
         for upload in request.FILES.getlist(f"paper_{row.key}"):
             try:
@@ -272,10 +277,10 @@ def take_papers(filling: Filling, request: HttpRequest) -> tuple[dict[str, Any],
         entry["files"] = kept
         for name in ("originals", "copies"):
             given = request.POST.get(f"{name}_{row.key}", "")
-            entry[name] = min(99, int(given)) if given.isdigit() and filling.at_counter else 0
+            entry[name] = min(99, int(given)) if given.isdecimal() and filling.at_counter else 0
         reuse = request.POST.get(f"reuse_{row.key}", "")
         allowed = queries.reusable_results(filling.owner_id, [row.reuse_result], on=timezone.localdate())
-        entry["reuse"] = int(reuse) if reuse.isdigit() and int(reuse) in {r.pk for r in allowed} else None
+        entry["reuse"] = int(reuse) if reuse.isdecimal() and int(reuse) in {r.pk for r in allowed} else None
         now[row.key] = entry
     return now, problems
 
@@ -384,7 +389,7 @@ def take_page(request: HttpRequest, filling: Filling, number: int) -> tuple[bool
     step = filling.steps()[number - 1]
     context = page_context(request, filling, number)
     revision = request.POST.get("revision", "")
-    known = int(revision) if revision.isdigit() else None
+    known = int(revision) if revision.isdecimal() else None
     now = timezone.now()
     if step.key == PAPERS:
         remembered, problems = take_papers(filling, request)
@@ -412,7 +417,7 @@ def take_page(request: HttpRequest, filling: Filling, number: int) -> tuple[bool
     assert group is not None
     taken = wizard.take(
         group,
-        filling.draft.answers,
+        filling.answers,
         request.POST,
         request.FILES,
         store=store_answer_file(filling),
@@ -448,4 +453,4 @@ def show_page(request: HttpRequest, filling: Filling, number: int) -> dict[str, 
         }
     group = form_queries.group_of(filling.form, step.key)
     assert group is not None
-    return context | {"page": wizard.page(group, filling.draft.answers, english=filling.english)}
+    return context | {"page": wizard.page(group, filling.answers, english=filling.english)}

@@ -1,0 +1,48 @@
+"""The child process: bounds itself, reads limits and bytes from standard input, writes a verdict and the bytes to keep."""
+
+import json
+import resource
+import sys
+from dataclasses import asdict
+
+
+def bound(*, seconds: int, memory: int) -> None:
+    """From here on this process can neither run long, nor grow large, nor write a file, nor start a program."""
+    for what, limit in (
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NPROC, 0),
+    ):
+        hard = resource.getrlimit(what)[1]
+        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (limit, limit))
+
+
+def main() -> None:
+    """Check one file."""
+    limits = json.loads(sys.stdin.buffer.readline())
+    bound(seconds=int(limits["seconds"]), memory=int(limits["memory"]))
+    from .examining import examine
+    from .kinds import Rejected
+
+    data = sys.stdin.buffer.read()
+    kept = b""
+    try:
+        found, kept = examine(data, max_pages=int(limits["max_pages"]))
+        answer = asdict(found)
+    except Rejected as refused:
+        answer = {"rejected": refused.code, "facts": refused.facts}
+    except MemoryError:
+        answer = {"rejected": "bomb", "facts": {}}
+    except RecursionError:
+        answer = {"rejected": "broken", "facts": {}}
+    # The bytes travel back only where they were changed.
+    answer["same"] = kept == data
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + (b"" if answer["same"] else kept))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
