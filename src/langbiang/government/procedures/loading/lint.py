@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -52,32 +52,37 @@ def _known() -> dict[str, dict[str, Any]]:
     return found
 
 
-def problems_of(data: Any) -> list[str]:
-    """Everything that keeps a file from being loaded; empty when it can be. Nothing somebody writes raises."""
+def problems_of(data: Any, *, required: Iterable[str] = REQUIRED) -> list[str]:
+    """Everything that keeps a file from being loaded; empty when it can be. Nothing somebody writes raises.
+
+    What is not `required` may be left out, but is checked where it stands.
+    """
     if not isinstance(data, Mapping):
         return ["the file holds one object"]
     found = [f"unknown key {k!r}" for k in sorted({str(k) for k in data} - KEYS)]
-    found += [f"{k}: missing" for k in REQUIRED if not data.get(k)]
+    needed = set(required)
+    found += [f"{k}: missing" for k in REQUIRED if k in needed and not data.get(k)]
     found += list(_shape(data))
     if found:
         return found  # what follows looks into the parts
-    form: Mapping[str, Any] = data["form"]
+    form: Mapping[str, Any] = data.get("form") or {"groups": []}
     found += [f"form.{p}" for p in forms.problems_of(form)]
     if found:
         return found
     once, repeated = _questions(form)
     found += _plain(data)
-    found += _channels(data["channels"])
+    found += _channels(data.get("channels", []))
     found += _documents(data.get("documents", []), once)
     found += _fees(data.get("fees", []), once)
-    found += _results(data["results"])
-    found += _template(data["result_template"], once, repeated)
-    found += _competence(data["competence"])
+    found += _results(data.get("results", []))
+    if data.get("result_template"):
+        found += _template(data["result_template"], once, repeated)
+    found += _competence(data.get("competence", []))
     found += _eligibility(data.get("eligibility") or {})
     for n, row in enumerate(data.get("legal_bases", [])):
         if not _text(row.get("title")) or len(str(row.get("code", ""))) > 60:
             found.append(f"legal_bases[{n}]: a title, and a code of at most 60 characters")
-    return found or _hours(data)
+    return found or (_hours(data) if data.get("template") else [])
 
 
 def _shape(data: Mapping[str, Any]) -> Iterator[str]:
@@ -129,12 +134,12 @@ def _plain(data: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(data["code"], str) or not is_code(data["code"]):
         yield "code: digit, dot, six digits (1.001193); for a procedure of the province .H and two digits after it"
     for name, table in (("field", "fields"), ("template", "templates")):
-        if data[name] not in known[table]:
+        if data.get(name) and data[name] not in known[table]:
             yield f"{name}: {data[name]!r} is not in data/{table}.json"
     for n, slug in enumerate(data.get("life_events", [])):
         if slug not in known["life_events"]:
             yield f"life_events[{n}]: {slug!r} is not in data/life_events.json"
-    for n, level in enumerate(data["levels"]):
+    for n, level in enumerate(data.get("levels", [])):
         if level not in ("ministry", "province", "commune", "other"):
             yield f"levels[{n}]: unknown level {level!r}"
     most = data.get("max_supplements")
@@ -311,7 +316,7 @@ def _hours(data: Mapping[str, Any]) -> list[str]:
             found.append(f"hours.{key}: a number of hours")
         elif steps[key]["kind"] not in WAITING:
             total += number
-    promised = promised_hours(_Term(_decimal(row["duration"]), row["unit"]) for row in data["channels"])
+    promised = promised_hours(_Term(_decimal(row["duration"]), row["unit"]) for row in data.get("channels", []))
     if promised is not None and total > promised:
         found.append(f"hours: {total} hours are named, but only {promised} are promised (channels)")
     return found

@@ -17,7 +17,17 @@ from langbiang.foundation.ui.formats import day as written_day
 
 from .. import policies
 from ..events import VersionPublished
-from ..models import Channel, DocumentRequirement, Field, LifeEvent, Procedure, ProcedureVersion
+from ..loading import lint, writing
+from ..models import (
+    Channel,
+    DocumentRequirement,
+    Field,
+    LegalBasis,
+    LifeEvent,
+    Procedure,
+    ProcedureVersion,
+    ResultKind,
+)
 from ..queries import forget, search
 
 _OWN = (
@@ -32,6 +42,8 @@ _CHANGEABLE = frozenset(
         "competence", "eligibility", "form", "result_template", "silence_agrees", "max_supplements", "verified",
     }
 )  # fmt: skip
+# What a version needs before people can file by it; the way of working stands in its sheet.
+_FOR_FILING = ("title", "levels", "channels", "competence", "results", "form", "result_template")
 _ROWS = ("channels", "documents", "results", "legal_bases")
 
 
@@ -129,15 +141,21 @@ def begin_version(actor: Actor, *, version_id: int, at: datetime) -> ProcedureVe
     )  # fmt: skip
     made.life_events.set(original.life_events.all())
     for table in _ROWS:
-        rows = list(getattr(original, table).all())
-        for row in rows:
-            row.pk, row.version_id = None, made.pk
-            row._state.adding = True
-        if rows:
-            type(rows[0]).objects.bulk_create(rows)
+        copy_rows(original, made, table)
     _seen_after_commit(made.pk)
     audit.record(actor, "procedures.version_begun", made, after={"number": made.number, "from": original.number}, at=at)
     return made
+
+
+def copy_rows(original: ProcedureVersion, made: ProcedureVersion, table: str) -> None:
+    """Give a version the rows of another: `channels`, `documents`, `results` or `legal_bases`."""
+    getattr(made, table).all().delete()
+    rows = list(getattr(original, table).all())
+    for row in rows:
+        row.pk, row.version_id = None, made.pk
+        row._state.adding = True
+    if rows:
+        type(rows[0]).objects.bulk_create(rows)
 
 
 @transaction.atomic
@@ -145,7 +163,7 @@ def change_draft(
     actor: Actor, *, version_id: int, revision: int, changes: Mapping[str, Any], at: datetime
 ) -> ProcedureVersion:
     """Change a draft. `changes` holds properties by name, `field_code`, `life_events` (slugs), and whole lists under
-    `channels` and `documents`. Raises Forbidden, WrongState, Stale, NotComplete; KeyError for an unknown property.
+    `channels`, `documents`, `results` and `legal_bases`. Raises Forbidden, WrongState, Stale, NotComplete; KeyError for an unknown property.
     """
     version = _locked(version_id)
     require(policies.may_edit(actor, version.field.code))
@@ -154,7 +172,7 @@ def change_draft(
     _fresh(version, revision)
     before: dict[str, Any] = {}
     for name, value in changes.items():
-        if name in ("channels", "documents", "life_events"):
+        if name in ("life_events", *_ROWS):
             continue
         if name == "field_code":
             require(policies.may_edit(actor, value))
@@ -179,6 +197,14 @@ def change_draft(
         _set_channels(version, changes["channels"])
     if "documents" in changes:
         _set_documents(version, changes["documents"])
+    if "results" in changes:
+        _set_results(version, changes["results"])
+    if "legal_bases" in changes:
+        version.legal_bases.all().delete()
+        LegalBasis.objects.bulk_create(
+            LegalBasis(version=version, rank=rank, title=row["title"], code=row.get("code") or "")
+            for rank, row in enumerate(changes["legal_bases"], 1)
+        )
     _seen_after_commit(version.pk)
     audit.record(
         actor, "procedures.draft_changed", version, before=before,
@@ -227,6 +253,18 @@ def _set_documents(version: ProcedureVersion, rows: Sequence[Mapping[str, Any]])
     DocumentRequirement.objects.bulk_create(made)
 
 
+def _set_results(version: ProcedureVersion, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What the person receives, whole."""
+    version.results.all().delete()
+    ResultKind.objects.bulk_create(
+        ResultKind(
+            version=version, rank=rank, code=row.get("code") or "", name=row["name"], register=row.get("register") or "",
+            number_pattern=row.get("number_pattern") or "",
+        )
+        for rank, row in enumerate(rows, 1)
+    )  # fmt: skip
+
+
 @transaction.atomic
 def approve(actor: Actor, *, version_id: int, revision: int, at: datetime) -> ProcedureVersion:
     """Confirm a draft somebody else wrote. Raises Forbidden, WrongState, Stale, NotComplete."""
@@ -242,11 +280,25 @@ def approve(actor: Actor, *, version_id: int, revision: int, at: datetime) -> Pr
             _("The draft names no way of filing, so no time limit could be promised."), field="channels",
             way_out=_("Add at least one way of filing to the draft."),
         )  # fmt: skip
+    if version.form and (wrong := _problems(version)):
+        raise NotComplete(
+            _("Nobody could file this version as it is written: %(places)s") % {"places": "; ".join(wrong[:5])}, field="form",
+            way_out=_("Correct the places named in the draft."),
+        )  # fmt: skip
     version.state = ProcedureVersion.State.APPROVED
     version.approved_at, version.approved_by = at, actor.label[:200]
     version.save(update_fields=["state", "approved_at", "approved_by"])
     audit.record(actor, "procedures.version_approved", version, after={"number": version.number}, at=at)
     return version
+
+
+def _problems(version: ProcedureVersion) -> list[str]:
+    """What would keep people from filing by a version; lists that officers extend and English names do not matter."""
+    written = {k: v for k, v in writing.as_model(version).items() if k in (*_FOR_FILING, "code", "fees", "eligibility")}
+    written["documents"] = [
+        {"key": row.key, "name": row.name, "name_en": row.name, "condition": row.condition} for row in version.documents.all()
+    ]
+    return lint.problems_of(written, required=_FOR_FILING)
 
 
 @transaction.atomic

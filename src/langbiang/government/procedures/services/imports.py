@@ -25,6 +25,7 @@ from ..loading import national
 from ..loading.reading import ReadRecord, Reason, is_code, parse, read_file, told
 from ..models import ImportBatch, ImportRow, Procedure, ProcedureVersion
 from ..queries import forget, search
+from .drafts import copy_rows
 
 _KEPT = (
     "title_en", "online_level", "route", "external_system", "needs_paper_result", "cutoff_scope", "competence",
@@ -232,6 +233,10 @@ def _take_over(actor: Actor, row: ImportRow, record: ParsedRecord, *, at: dateti
         for name in _KEPT:
             setattr(version, name, getattr(current, name))
         version.life_events.set(current.life_events.all())
+        if current.form:
+            # Conditions of papers and the registers of results are modelled; the difference tells what to adapt by hand.
+            copy_rows(current, version, "documents")
+            copy_rows(current, version, "results")
     if current is None or not current.form:
         ended = procedure.versions.exclude(valid_to=None).order_by("-valid_to").values_list("valid_to", flat=True)
         day = max([timezone.localtime(at).date(), *[d for d in ended[:1] if d]])
