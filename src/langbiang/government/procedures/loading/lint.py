@@ -226,6 +226,12 @@ def _fees(rows: Any, questions: set[str]) -> Iterator[str]:
         yield from _exemptions(row.get("exemptions", []), questions, where)
 
 
+def fee_problems(fee: Mapping[str, Any], form: Mapping[str, Any]) -> list[str]:
+    """What is wrong with a single fee, for a procedure with this form; each begins with the name of the part."""
+    once, _repeated = _questions(form if form else {"groups": []})
+    return [line.removeprefix("fees[0].") for line in _fees([fee], once)]
+
+
 def _exemptions(rows: Any, questions: set[str], where: str) -> Iterator[str]:
     if not isinstance(rows, list):
         yield f"{where}.exemptions: a list"
