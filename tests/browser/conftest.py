@@ -70,7 +70,7 @@ def sign_in_staff(page: Page, username: str) -> None:
     page.fill("input[name=username]", username)
     page.fill("input[name=password]", PASSWORD)
     page.click("main button[type=submit]")
-    page.wait_for_url("**/work/**")
+    page.wait_for_url(lambda url: "/staff/sign-in" not in url)
 
 
 def sign_in_citizen(page: Page) -> None:
