@@ -79,7 +79,7 @@ def role(request: HttpRequest, code: str) -> HttpResponse:
                 for line in lines
             ],
             "permissions": sorted(found.permissions),
-            "search_text": text,
+            "sought": text,
             "role_url": here,
             "next_url": address(after=lines[-1].assignment_id) if more else "",
             "first_url": address() if after else "",

@@ -111,7 +111,9 @@ def end(request: HttpRequest, agency_id: int) -> HttpResponse:
     row = agency_or_404(request, agency_id)
     require(policies.may_edit(actor_of(request), row.parent_id))
     form = forms.EndForm(request.POST or None, initial={"revision": row.revision})
-    form.offer("new", [(pk, name) for pk, name in own(request) if int(pk) != row.pk])
+    others = [(pk, name) for pk, name in own(request) if int(pk) != row.pk]
+    # Who takes over is as a rule of the same kind: those come first.
+    form.offer("new", sorted(others, key=lambda pair: queries.agency(int(pair[0])).kind != row.kind))
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         data: dict[str, Any] = dict(form.cleaned_data)

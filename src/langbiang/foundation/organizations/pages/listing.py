@@ -52,7 +52,7 @@ def agencies(request: HttpRequest) -> HttpResponse:
                 }
                 for key, label in views.items()
             ],
-            "search_text": text, "list_url": here,
+            "sought": text, "list_url": here,
             "may_open": bool(actor.reach(policies.EDIT)),
         },
     )  # fmt: skip

@@ -35,7 +35,12 @@ def _officers(request: HttpRequest, position: Position) -> tuple[str, list[tuple
     seats = queries.seats_of([r.pk for r in found], on=today)
     choices = []
     for row in found:
-        held = "; ".join(f"{p.title}, {p.agency_name}" for p in seats.get(row.pk, [])) or _("no position yet")
+        own = seats.get(row.pk, [])
+        if any(seat.position_id == position.pk for seat in own):
+            continue  # whoever sits there already is no choice
+        held = "; ".join(
+            p.title if p.agency_id == position.agency_id else f"{p.title}, {p.agency_name}" for p in own
+        ) or _("no position yet")
         choices.append((str(row.pk), f"{row.get_full_name()} ({row.username}): {held}"))
     return text, choices
 
@@ -66,7 +71,7 @@ def appoint(request: HttpRequest, position_id: int) -> HttpResponse:
     return render(
         request, "organizations/appoint.html",
         {
-            "form": form, "refusal": refusal, "position": row, "search_text": text, "has_officers": bool(choices),
+            "form": form, "refusal": refusal, "position": row, "sought": text, "has_officers": bool(choices),
             "present": [h for h in queries.holders_of([row.pk], on=timezone.localdate()) if not h.is_acting],
         },
     )  # fmt: skip
@@ -108,7 +113,7 @@ def substitute(request: HttpRequest, position_id: int) -> HttpResponse:
     return render(
         request, "organizations/substitute.html",
         {
-            "form": form, "refusal": refusal, "position": row, "search_text": text, "has_officers": bool(choices),
+            "form": form, "refusal": refusal, "position": row, "sought": text, "has_officers": bool(choices),
             "arranged": [s for s in queries.substitutions_of(row.pk) if s.valid_to > today],
             "may_view": policies.VIEW in actor_of(request).permissions,
         },
