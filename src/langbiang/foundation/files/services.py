@@ -1,19 +1,32 @@
-"""Keeping files: what a person uploads is checked first; what the platform makes is kept as it is."""
+"""Keeping files: what a person hands in is checked first; what the platform makes is kept as it is.
 
-from datetime import datetime
+Handing in leaves no row of its own in the audit trail: the file's row says who, when and what, and the act it belongs
+to is recorded by the room it belongs to. Reading a paper by an officer is recorded (`open_file`).
+"""
+
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from django.db.models import Q
-from django.utils import timezone
+from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.access import Actor, Refusal
+from langbiang.foundation.access.policies import require
+from langbiang.foundation.audit import services as audit
+from langbiang.foundation.ui.formats import number
 
-from . import examination, names, storage
+from . import examination, locks, names, policies, queries, storage
+from .examination import Busy, Rejected
 from .models import Limit, StoredFile
+from .queries import NoSuchFile, limits_for
 from .storage import Damaged, Full
+from .tidying import clean_up
 
-__all__ = ["Damaged", "Full", "TooLarge", "bind", "clean_up", "limits_for", "read_trusted", "store_bytes", "store_file"]
+__all__ = [
+    "Busy", "Damaged", "Full", "NoSuchFile", "Rejected", "TooLarge", "TooMuch", "Upload", "bind", "clean_up",
+    "limits_for", "open_file", "read_trusted", "set_limit", "store_bytes", "store_file",
+]  # fmt: skip
 
 
 class TooLarge(Refusal):
@@ -22,38 +35,42 @@ class TooLarge(Refusal):
     status = 413
 
 
+class TooMuch(Refusal):
+    """This person has handed in so much today that no more is taken."""
+
+    status = 429
+
+
+class BadLimit(Refusal):
+    """A limit that makes no sense."""
+
+    status = 422
+
+
 class Upload(Protocol):
     """What Django hands over for an uploaded file."""
 
     name: str | None
     size: int | None
 
-    def read(self) -> bytes: ...
-
-
-def limits_for(room: str, *, at: datetime) -> Limit:
-    """The limits of a room on a day."""
-    day = timezone.localtime(at).date()
-    rows = Limit.objects.filter(Q(room=room) | Q(room=""), valid_from__lte=day).exclude(valid_to__lte=day)
-    return rows.order_by("-room", "-valid_from").first() or Limit(room=room, valid_from=day)
+    def read(self, num_bytes: int | None = None, /) -> bytes: ...
 
 
 def store_file(actor: Actor, *, upload: Any, room: str, owner: str, at: datetime) -> StoredFile:
-    """Check an uploaded file and keep it. Raises TooLarge, Rejected, Busy, Full; nothing is kept then.
+    """Check an uploaded file and keep it; when anything is raised nothing is kept.
 
-    A PDF is kept without scripts, attachments and active forms; `cleaned` says what was taken out.
+    A PDF is kept without scripts, attachments and active forms, a photo without the place it was taken at;
+    `cleaned_words` of what is given back says what was taken out. `owner` names the record it hangs on
+    ("cases.case:17"), or nothing yet. Raises Forbidden, TooLarge, TooMuch, Rejected, Busy, Full.
     """
+    require(policies.may_store(actor))
     limit = limits_for(room, at=at)
-    size = upload.size or 0
-    if size > limit.max_bytes:
-        raise TooLarge(
-            _("The file is %(size)s MB; at most %(limit)s MB are accepted.")
-            % {"size": f"{size / 1048576:.1f}", "limit": f"{limit.max_bytes / 1048576:.0f}"},
-            field="file", way_out=_("Scan it in grey at 200 dpi, or split it into several files."),
-        )  # fmt: skip
-    data = upload.read()
+    if (upload.size or 0) > limit.max_bytes:
+        raise _too_large(upload.size, limit)
+    data = upload.read(limit.max_bytes + 1)
     if len(data) > limit.max_bytes:
-        raise TooLarge(_("The file is too large."), field="file")
+        raise _too_large(len(data), limit)
+    _refuse_flood(actor, len(data), limit, at)
     found, kept = examination.examine(data, max_pages=limit.max_pages)
     return _keep(
         actor, kept, name=str(upload.name or ""), mime=found["mime"], room=room, owner=owner, at=at,
@@ -61,15 +78,38 @@ def store_file(actor: Actor, *, upload: Any, room: str, owner: str, at: datetime
     )  # fmt: skip
 
 
+def _too_large(size: int, limit: Limit) -> TooLarge:
+    mega = 1024 * 1024
+    return TooLarge(
+        _("The file is %(size)s MB; at most %(limit)s MB are accepted.")
+        % {"size": number(size / mega, 1), "limit": number(limit.max_bytes / mega)},
+        field="file", way_out=_("Scan it in grey at 200 dpi, or split it into several files."),
+    )  # fmt: skip
+
+
+def _refuse_flood(actor: Actor, size: int, limit: Limit, at: datetime) -> None:
+    """Officers scan all day; a citizen who hands in hundreds of megabytes within a day does not file a case."""
+    if not actor.is_citizen:
+        return
+    recent = StoredFile.objects.filter(account_id=actor.account_id, created_at__gt=at - timedelta(days=1))
+    if (recent.aggregate(sum=Sum("size"))["sum"] or 0) + size > limit.max_bytes_a_day:
+        raise TooMuch(
+            _("You have handed in very many files within a day, so no more can be taken now."),
+            field="file", way_out=_("Continue tomorrow, or bring the papers to the counter."),
+        )  # fmt: skip
+
+
 def store_bytes(actor: Actor, *, data: bytes, name: str, mime: str, room: str, owner: str, at: datetime) -> StoredFile:
-    """Keep a file the platform made itself. Raises Full."""
+    """Keep a file the platform made itself, unchecked and unchanged. Raises Full."""
     return _keep(actor, data, name=name, mime=mime, room=room, owner=owner, at=at, pages=None, cleaned=[])
 
 
+@transaction.atomic
 def _keep(
     actor: Actor, data: bytes, *, name: str, mime: str, room: str, owner: str, at: datetime, pages: int | None,
     cleaned: list[str],
 ) -> StoredFile:  # fmt: skip
+    locks.hold(storage.digest_of(data))
     digest = storage.keep(data)
     return StoredFile.objects.create(
         sha256=digest, size=len(data), mime=mime, name=names.clean(name, mime), pages=pages, room=room,
@@ -78,15 +118,60 @@ def _keep(
 
 
 def read_trusted(file_id: int | None) -> bytes:
-    """The bytes of a file, for services that have decided already that they may be read. Raises Damaged."""
-    return storage.read(StoredFile.objects.get(pk=file_id or 0).sha256)
+    """The bytes of a file, for services that have decided already that they may be read.
+
+    Raises NoSuchFile, and Damaged when the bytes are no longer those that were kept.
+    """
+    found = StoredFile.objects.filter(pk=file_id or 0).first()
+    if found is None:
+        raise NoSuchFile
+    return storage.read(found.sha256)
+
+
+@transaction.atomic
+def open_file(actor: Actor, *, file_id: int, at: datetime) -> tuple[StoredFile, bytes]:
+    """A file and its bytes for a person who may read it; an officer's reading goes into the audit trail.
+
+    Raises NoSuchFile, Forbidden, Damaged.
+    """
+    found = queries.file_for(actor, file_id)
+    data = storage.read(found.sha256)
+    if actor.is_staff and actor.account_id != found.account_id:
+        audit.record(actor, "file.read", found, after={"owner": found.owner, "sha256": found.sha256}, at=at)
+    return found, data
 
 
 def bind(file_ids: list[int], *, room: str, owner: str) -> int:
-    """Hang files that were uploaded before their record existed onto the record."""
+    """Hang files that were uploaded before their record existed onto the record; gives how many."""
     return StoredFile.objects.filter(pk__in=file_ids, room=room).update(owner=owner[:100])
 
 
-def clean_up(*, at: datetime, grace_seconds: int = 7 * 86400) -> int:
-    """Remove half-written files of killed processes."""
-    return storage.sweep_drafts(older_than=at.timestamp() - grace_seconds)
+@transaction.atomic
+def set_limit(
+    actor: Actor, *, room: str, max_bytes: int, max_pages: int, max_bytes_a_day: int, valid_from: date, source: str,
+    at: datetime,
+) -> Limit:  # fmt: skip
+    """Set the limits of a room (or, with no room, of all without their own) from a day on. Raises Forbidden, BadLimit.
+
+    A limit set for the same day is replaced; the one before it ends where the new one begins.
+    """
+    require(policies.may_set_limits(actor))
+    if not (64 * 1024 <= max_bytes <= 200 * 1024 * 1024):
+        raise BadLimit(_("A file may be allowed between 64 kB and 200 MB."), field="max_bytes")
+    if not (1 <= max_pages <= 5000):
+        raise BadLimit(_("A file may be allowed between 1 and 5,000 pages."), field="max_pages")
+    if max_bytes_a_day < max_bytes:
+        raise BadLimit(_("In a day a person must be able to hand in one file at least."), field="max_bytes_a_day")
+    before = (
+        Limit.objects.select_for_update().filter(room=room, valid_from__lt=valid_from).order_by("-valid_from").first()
+    )
+    if before is not None:
+        before.valid_to = valid_from
+        before.save(update_fields=["valid_to"])
+    after = Limit.objects.filter(room=room, valid_from__gt=valid_from).order_by("valid_from").first()
+    values = {"max_bytes": max_bytes, "max_pages": max_pages, "max_bytes_a_day": max_bytes_a_day, "source": source}
+    limit, _made = Limit.objects.update_or_create(
+        room=room, valid_from=valid_from, defaults={**values, "valid_to": after.valid_from if after else None}
+    )
+    audit.record(actor, "file.limit_set", limit, after={"room": room, "valid_from": valid_from, **values}, at=at)
+    return limit

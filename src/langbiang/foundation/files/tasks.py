@@ -9,5 +9,5 @@ from . import services
 @app.periodic(cron="17 2 * * *")
 @app.task(name="files.clean_up")
 def clean_up(timestamp: int) -> None:
-    """Remove half-written files of killed processes."""
+    """Remove half-written files, contents without a row and files of drafts nobody finished."""
     services.clean_up(at=timezone.now())

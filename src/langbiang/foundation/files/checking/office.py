@@ -15,7 +15,12 @@ from .kinds import DOCX, ODT, XLSX, Found, Rejected
 MAX_UNPACKED = 200 * 1024 * 1024
 MAX_ENTRIES = 3000
 MAX_RATIO = 150
-_PROGRAMS = (".exe", ".dll", ".js", ".jse", ".vbs", ".vbe", ".bat", ".cmd", ".ps1", ".com", ".scr", ".hta", ".lnk", ".jar")
+_PROGRAMS = tuple(
+    [".exe", ".dll", ".js", ".jse", ".vbs", ".vbe", ".bat", ".cmd", ".ps1", ".com", ".scr", ".hta", ".lnk", ".jar"]
+)
+_MACROS = {"ddeLink", "event-listener", "script"}
+_ODT_EMBEDDING = {"object", "object-ole", "plugin", "applet", "floating-frame", "dde-source"}
+_ODT_FETCHING = {"image", "section-source", "table-source", "cell-range-source"}
 _DDE = re.compile(r"\bDDE(AUTO)?\b|\bINCLUDETEXT\b", re.I)
 _BROKEN = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error)
 
@@ -85,29 +90,32 @@ def _read_part(content: bytes, kind: str) -> None:
     instruction: list[str] = []
     for name, attributes, text in _walk(content):
         local = name.rpartition(":")[2]
+        if local in _MACROS or "macroEnabled" in attributes.get("ContentType", ""):
+            raise Rejected("macro")
         if local == "instrText":
             instruction.append(text)
         elif local == "fldSimple":
-            instruction.append(" " + _attribute(attributes, "instr") + " ")
+            instruction.append(f" {_attribute(attributes, 'instr')} ")
         elif local == "fldChar" and _attribute(attributes, "fldCharType") == "begin":
             instruction.append(" ")
-        elif local in ("Default", "Override") and "macroEnabled" in attributes.get("ContentType", ""):
-            raise Rejected("macro")
-        elif local in ("ddeLink", "event-listener", "script"):
-            raise Rejected("macro")
         elif local == "Relationship":
             _read_relation(attributes)
-        elif local == "encryption-data":
-            raise Rejected("encrypted")
-        elif kind == ODT and local in ("image", "object", "object-ole", "plugin", "applet", "floating-frame",
-                                       "section-source", "table-source", "cell-range-source", "dde-source"):  # fmt: skip
-            target = _attribute(attributes, "href")
-            if local in ("object", "object-ole", "plugin", "applet", "floating-frame", "dde-source"):
-                raise Rejected("embedded")
-            if ":" in target.partition("/")[0] or target.startswith(("/", "../", "\\")):
-                raise Rejected("external")
+        elif kind == ODT:
+            _read_open_document(local, attributes)
+    # An instruction may be cut over several pieces of text: it is judged as a whole.
     if _DDE.search("".join(instruction)):
         raise Rejected("macro")
+
+
+def _read_open_document(local: str, attributes: dict[str, str]) -> None:
+    if local == "encryption-data":
+        raise Rejected("encrypted")
+    if local in _ODT_EMBEDDING:
+        raise Rejected("embedded")
+    if local in _ODT_FETCHING:
+        target = _attribute(attributes, "href")
+        if ":" in target.partition("/")[0] or target.startswith(("/", "../", "\\")):
+            raise Rejected("external")
 
 
 def _read_relation(attributes: dict[str, str]) -> None:
