@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from langbiang.foundation.access import Refusal
 
 from . import recasting, searching
+from .boundaries import PackageStatus, boundary_status, code_at, codes_at, drawn, neighbours
 from .naming import match_key, split_kind, with_kind
 from .recasting import Recast, UnknownUnits
 from .register import Cell, GroupRow, PlaceRow, SuccessionRow, forget, register
@@ -26,15 +27,20 @@ __all__ = [
     "Found",
     "GroupRow",
     "NoSuchPlace",
+    "PackageStatus",
     "PlaceRow",
     "Recast",
     "Step",
     "Successor",
     "UnknownUnits",
+    "boundary_status",
     "by_id",
     "choices",
+    "code_at",
+    "codes_at",
     "communes",
     "current",
+    "drawn",
     "find",
     "forget",
     "full_name",
@@ -44,7 +50,9 @@ __all__ = [
     "long_name",
     "matches",
     "name_of",
+    "neighbours",
     "place",
+    "place_at",
     "predecessors",
     "province_codes",
     "provinces",
@@ -237,6 +245,12 @@ def search(
     Units of the day `on` (today) come first; former ones tell what became of them.
     """
     return searching.search(register(), text, on=on or _today(), province=province, level=level, limit=limit)
+
+
+def place_at(lat: float, lon: float, *, province: str | None = None) -> PlaceRow | None:
+    """The unit of today around a point (WGS 84 degrees); None outside, and while no boundaries are loaded."""
+    code = code_at(lat, lon, province=province)
+    return register().row(code) if code else None
 
 
 def groups(*, kind: str | None = None, on: date | None = None) -> list[GroupRow]:
