@@ -120,7 +120,7 @@ def test_an_officer_is_found_by_name_and_appointed(signed_in, client, officer, p
     lan = officer("lan", "Nguyễn Thị Lan")
     url = f"/manage/positions/{position.pk}/appoint/"
     assert f'value="{lan.pk}"' not in text(client.get(url))
-    assert f'value="{lan.pk}"' in text(client.get(url, {"q": "Lan"}))
+    assert f'value="{lan.pk}"' in text(client.get(url, {"who": "Lan"}))
     response = client.post(url, {"account": lan.pk, "valid_from": _today()}, follow=True)
     assert "Nguyễn Thị Lan" in text(response)
     assert Holding.objects.filter(account=lan, position=position).exists()

@@ -25,7 +25,7 @@ SHOWN = 12
 
 def _officers(request: HttpRequest, position: Position) -> tuple[str, list[tuple[str, str]]]:
     """What was searched and the officers to choose from: those found, else those who sit at the agency."""
-    text = request.GET.get("q", "").strip()[:100]
+    text = request.GET.get("who", "").strip()[:100]
     today = timezone.localdate()
     rows = accounts.search(text, agency_ids=None if text else frozenset({position.agency_id}))
     chosen = request.POST.get("account", "")
