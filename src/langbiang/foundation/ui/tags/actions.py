@@ -65,7 +65,7 @@ def _kind(kind: str) -> str:
 def action_menu(content: str, label: str = "", icon: str = "", main: bool = True) -> SafeString:
     """A menu that unfolds; `main` is the one the key `a` opens. Inside: {% menu_link %} and {% menu_button %}."""
     return format_html(
-        '<details class="menu menu-end"{}><summary class="btn btn-primary">{}<span>{}</span>{}</summary>'
+        '<details class="menu menu-end"{}><summary class="btn btn-secondary">{}<span>{}</span>{}</summary>'
         '<ul class="menu-list">{}</ul></details>',
         mark_safe(" data-action-menu") if main else "",
         draw_icon(icon) if icon else "",

@@ -106,7 +106,7 @@ class Case(models.Model):
     intake = models.CharField(max_length=8, choices=Intake.choices)
     business = models.CharField(max_length=20, choices=Business.choices)
     money = models.CharField(max_length=12, choices=Money.choices, default=Money.NONE)
-    delivery = models.CharField(max_length=12, choices=Delivery.choices, default=Delivery.NOT_READY)
+    delivery = models.CharField(max_length=16, choices=Delivery.choices, default=Delivery.NOT_READY)
     sync = models.CharField(max_length=8, choices=Sync.choices, default=Sync.NONE)
     outcome = models.CharField(
         max_length=8, blank=True, choices=[("granted", "granted"), ("partial", "partial"), ("denied", "denied")]

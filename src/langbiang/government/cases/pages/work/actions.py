@@ -45,6 +45,10 @@ class Situation:
         """Whether this actor works in the unit that handles the case."""
         return bool(policies.may_manage(self.actor, self.case))
 
+    def leads_with(self, action: "Action") -> bool:
+        """Whether an action stands first: what this actor's own work asks for, not what a leader could also do."""
+        return action.primary and (action.key != "assign" or self.has("assign"))
+
     def next_is_signature(self) -> bool:
         """Whether the step after this actor's is the signature."""
         from langbiang.government.cases.services import work
