@@ -5,11 +5,11 @@ import zipfile
 
 import pikepdf
 import pytest
+from PIL import Image
+
 from langbiang.foundation.files.checking import kinds
 from langbiang.foundation.files.checking.examining import examine
 from langbiang.foundation.files.checking.kinds import Rejected
-from PIL import Image
-
 from tests.foundation.files import samples
 from tests.foundation.files.samples import action, annotated, docx, odt, pdf, picture, relation, xlsx
 

@@ -24,13 +24,13 @@ def clean(name: str, mime: str) -> str:
     """The last part of a name in NFC without control, direction or path characters, ending as its content says."""
     text = unicodedata.normalize("NFC", str(name).encode("utf-8", "replace").decode())
     text = re.split(r"[/\\]", text)[-1]
-    text = " ".join(_FORBIDDEN.sub("", text).split()).strip(" .")
+    text = " ".join(_FORBIDDEN.sub("", text).split()).rstrip(" .")
     ending = ENDING.get(mime, "")
     if not ending:
         return _shortened(text)
     # "giấy tờ.pdf.exe" must not show a second ending that a program could go by; "bản 1.2" keeps its dot.
     while (dot := text.rfind(".")) >= 0 and _is_ending(text[dot:]):
-        text = text[:dot].strip(" .")
+        text = text[:dot].rstrip(" .")
     return f"{_shortened(text)}{ending}"
 
 
