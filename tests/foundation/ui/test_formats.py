@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import translation
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from langbiang.foundation.ui import formats
@@ -90,6 +90,8 @@ def test_any_whole_amount_can_be_read_back(amount):
     assert int(text.replace(".", "").replace("−", "-")) == amount
 
 
+@example(Decimal(10) ** 27)
+@example(Decimal("1E+999"))
 @given(st.decimals(allow_nan=True, allow_infinity=True) | st.text() | st.none() | st.booleans())
 def test_no_value_makes_the_formats_fail(value):
     for write in (formats.number, formats.money, formats.percent, formats.file_size):

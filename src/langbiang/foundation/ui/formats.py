@@ -1,7 +1,7 @@
 """How figures, days and times are written for people. Pure functions; the language is the one of the request."""
 
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
@@ -20,7 +20,10 @@ def number(value: object, places: int = 0) -> str:
     figure = _decimal(value)
     if figure is None:
         return ""
-    rounded = figure.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    if figure.adjusted() > 60:  # no figure of this world; said briefly rather than on three lines
+        return f"{figure:.3E}"
+    with localcontext(prec=80):
+        rounded = figure.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     if not rounded:
         rounded = abs(rounded)
     thousands, comma = _separators()
