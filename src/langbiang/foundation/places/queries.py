@@ -33,6 +33,7 @@ __all__ = [
     "Step",
     "Successor",
     "UnknownUnits",
+    "above_name",
     "boundary_status",
     "by_id",
     "choices",
@@ -40,13 +41,16 @@ __all__ = [
     "codes_at",
     "communes",
     "current",
+    "current_of",
     "drawn",
     "find",
+    "former",
     "forget",
     "full_name",
     "groups",
     "hex_layout",
     "history",
+    "history_of",
     "long_name",
     "matches",
     "name_of",
@@ -59,6 +63,7 @@ __all__ = [
     "recast",
     "search",
     "successors",
+    "versions",
 ]
 
 
@@ -197,7 +202,11 @@ def current(code: str, *, on: date | None = None, at: date | None = None) -> lis
 
     Itself while it lives on; two or more when it was split. Raises NoSuchPlace.
     """
-    row = place(code, on=on)
+    return current_of(place(code, on=on), at=at)
+
+
+def current_of(row: PlaceRow, *, at: date | None = None) -> list[Successor]:
+    """The same for a row of the register."""
     day = at or _today()
     known = register()
     whole = Successor(row, True, Decimal(1), Decimal(1), "", row.valid_from, row.legal_ref)
@@ -210,11 +219,44 @@ def current(code: str, *, on: date | None = None, at: date | None = None) -> lis
 
 def history(code: str, *, on: date | None = None) -> tuple[list[Step], list[Step]]:
     """The steps that led to a unit and those that led on, each with the unit on the other side. Raises NoSuchPlace."""
-    row = place(code, on=on)
+    return history_of(place(code, on=on))
+
+
+def history_of(row: PlaceRow) -> tuple[list[Step], list[Step]]:
+    """The same for a row of the register."""
     known = register()
     before = [Step(step, known.by_id[step.old_id]) for step in known.back.get(row.id, ())]
     after = [Step(step, known.by_id[step.new_id]) for step in known.onward.get(row.id, ())]
     return sorted(before, key=lambda each: each.place.sort_key), sorted(after, key=lambda each: each.place.sort_key)
+
+
+def versions(code: str) -> list[PlaceRow]:
+    """Every row a code had, the oldest first: the same unit changed, or another unit that used the code."""
+    return list(register().by_code.get(code, ()))
+
+
+def former(*, on: date | None = None) -> list[PlaceRow]:
+    """Units that ended by a day (today), in the order of the alphabet; those that only went on unchanged left out."""
+    day = on or _today()
+    known = register()
+    rows = [
+        row
+        for row in known.by_id.values()
+        if row.valid_to is not None
+        and row.valid_to <= day
+        and not any(
+            (later.code, later.name, later.kind) == (row.code, row.name, row.kind)
+            for step in known.onward.get(row.id, ())
+            for later in (known.by_id[step.new_id],)
+            if step.kind == "transfer"
+        )
+    ]
+    return sorted(rows, key=lambda row: (row.level != "province", row.sort_key, row.code))
+
+
+def above_name(row: PlaceRow) -> str:
+    """Former district and province of a unit, without its own name; empty for a province."""
+    return long_name(row).removeprefix(row.in_text).removeprefix(", ")
 
 
 def matches(
