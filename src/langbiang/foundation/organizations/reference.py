@@ -27,9 +27,7 @@ DATA = Path(__file__).parent / "data" / "agencies.json"
 def load(*, at: datetime) -> str:
     """Add the agencies that are missing; what people changed since stays as they left it."""
     content = json.loads(DATA.read_text(encoding="utf-8"))
-    known = dict(Agency.objects.values_list("code", "pk"))
     day = date.fromisoformat(content["valid_from"])
-    added = 0
     root = content["root"]
     entries: list[dict[str, Any]] = [
         {**root, "kind": Agency.Kind.PROVINCE, "parent": None},
@@ -38,37 +36,29 @@ def load(*, at: datetime) -> str:
         # A role at an agency without a parent holds everywhere: what is gone hangs below the present province.
         *({"parent": root["code"], "from": content["known_from"], "to": day, **row} for row in content["former"]),
     ]
-    for entry in entries:
-        if entry["code"] in known:
-            continue
-        parent = _latest(entry["parent"]) if entry["parent"] else None
-        row = Agency.objects.create(
-            code=entry["code"],
-            name=entry["name"],
-            short_name=entry.get("short_name", ""),
-            name_en=entry.get("name_en", ""),
-            kind=entry["kind"],
-            parent=parent,
-            place_code=entry.get("place_code", ""),
-            is_one_stop=entry.get("is_one_stop", False),
-            name_folded=fold(entry["name"])[:200],
-            sort_key=sort_key(entry.get("sort_name", entry["name"]))[:600],
-            valid_from=entry.get("from", day),
-            valid_to=entry.get("to"),
-            legal_ref=entry.get("legal_ref", content["source"]),
-            verified=entry.get("verified", False),
+    present = {row.code: row for row in Agency.objects.order_by(F("valid_to").asc(nulls_last=True))}
+    missing = [entry for entry in entries if entry["code"] not in present]
+    waiting, added = missing, len(missing)
+    while waiting:  # level by level: a parent has its id before its children
+        level = [entry for entry in waiting if entry["parent"] is None or entry["parent"] in present]
+        if not level:
+            raise ValueError(f"agencies.json: nothing is known of the parent of {waiting[0]['code']}")
+        rows = Agency.objects.bulk_create(
+            _agency(entry, present.get(entry["parent"]), day=day, source=content["source"]) for entry in level
         )
-        row.path = f"{parent.path if parent else ''}{row.pk}."
-        row.save(update_fields=["path"])
-        added += 1
-        for code in entry.get("into", []):
-            AgencySuccession.objects.create(
-                old=row,
-                new=_latest(code),
-                kind=entry["change"],
-                effective_on=day,
-                legal_ref=entry["legal_ref"],
-            )
+        for row in rows:
+            row.path = f"{row.parent.path if row.parent else ''}{row.pk}."
+            present[row.code] = row
+        Agency.objects.bulk_update(rows, ["path"])
+        waiting = [entry for entry in waiting if entry["code"] not in present]
+    AgencySuccession.objects.bulk_create(
+        AgencySuccession(
+            old=present[entry["code"]], new=present[code], kind=entry["change"], effective_on=day,
+            legal_ref=entry["legal_ref"],
+        )
+        for entry in missing
+        for code in entry.get("into", ())
+    )  # fmt: skip
     if added:
         queries.forget()
         transaction.on_commit(queries.forget)
@@ -76,9 +66,23 @@ def load(*, at: datetime) -> str:
     return f"{added} agencies" if added else ""
 
 
-def _latest(code: str) -> Agency:
-    """The present agency with a code, or the last that had it."""
-    return Agency.objects.filter(code=code).order_by(F("valid_to").desc(nulls_first=True))[:1].get()
+def _agency(entry: dict[str, Any], parent: Agency | None, *, day: date, source: str) -> Agency:
+    return Agency(
+        code=entry["code"],
+        name=entry["name"],
+        short_name=entry.get("short_name", ""),
+        name_en=entry.get("name_en", ""),
+        kind=entry["kind"],
+        parent=parent,
+        place_code=entry.get("place_code", ""),
+        is_one_stop=entry.get("is_one_stop", False),
+        name_folded=fold(entry["name"])[:200],
+        sort_key=sort_key(entry.get("sort_name", entry["name"]))[:600],
+        valid_from=entry.get("from", day),
+        valid_to=entry.get("to"),
+        legal_ref=entry.get("legal_ref", source),
+        verified=entry.get("verified", False),
+    )
 
 
 def _commune(row: dict[str, Any], root: str) -> dict[str, Any]:
