@@ -66,10 +66,11 @@ class Limit(models.Model):
     """How large a file of a room may be, from a day on; the row without a room is for all that have none."""
 
     room = models.CharField(max_length=30, blank=True)
-    max_bytes = models.PositiveBigIntegerField(default=20 * 1024 * 1024)
+    # Decimal, as file managers of phones and the field a person chooses the file in count.
+    max_bytes = models.PositiveBigIntegerField(default=20_000_000)
     max_pages = models.PositiveIntegerField(default=500)
     # How much one citizen may hand in within a day: nobody fills the disk of the province.
-    max_bytes_a_day = models.PositiveBigIntegerField(default=500 * 1024 * 1024)
+    max_bytes_a_day = models.PositiveBigIntegerField(default=500_000_000)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=200, blank=True)

@@ -100,3 +100,8 @@ def verify(*, progress: Callable[[int, int], None] | None = None) -> Soundness:
         if progress is not None:
             progress(found.contents, total)
     return found
+
+
+def rows_with(sha256: str) -> list[int]:
+    """The files that share a content."""
+    return list(StoredFile.objects.filter(sha256=sha256).order_by("pk").values_list("pk", flat=True))

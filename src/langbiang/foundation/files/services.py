@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from langbiang.foundation.access import Actor, Refusal
 from langbiang.foundation.access.policies import require
 from langbiang.foundation.audit import services as audit
-from langbiang.foundation.ui.formats import number
+from langbiang.foundation.ui.formats import file_size
 
 from . import examination, locks, names, policies, queries, storage
 from .examination import Busy, Rejected
@@ -24,7 +24,7 @@ from .storage import Damaged, Full
 from .tidying import clean_up
 
 __all__ = [
-    "Busy", "Damaged", "Full", "NoSuchFile", "Rejected", "TooLarge", "TooMuch", "Upload", "bind", "clean_up",
+    "BadLimit", "Busy", "Damaged", "Full", "NoSuchFile", "Rejected", "TooLarge", "TooMuch", "Upload", "bind", "clean_up",
     "limits_for", "open_file", "read_trusted", "set_limit", "store_bytes", "store_file",
 ]  # fmt: skip
 
@@ -79,10 +79,9 @@ def store_file(actor: Actor, *, upload: Any, room: str, owner: str, at: datetime
 
 
 def _too_large(size: int, limit: Limit) -> TooLarge:
-    mega = 1024 * 1024
     return TooLarge(
-        _("The file is %(size)s MB; at most %(limit)s MB are accepted.")
-        % {"size": number(size / mega, 1), "limit": number(limit.max_bytes / mega)},
+        _("The file is %(size)s; at most %(limit)s are accepted.")
+        % {"size": file_size(size), "limit": file_size(limit.max_bytes)},
         field="file", way_out=_("Scan it in grey at 200 dpi, or split it into several files."),
     )  # fmt: skip
 
@@ -156,8 +155,8 @@ def set_limit(
     A limit set for the same day is replaced; the one before it ends where the new one begins.
     """
     require(policies.may_set_limits(actor))
-    if not (64 * 1024 <= max_bytes <= 200 * 1024 * 1024):
-        raise BadLimit(_("A file may be allowed between 64 kB and 200 MB."), field="max_bytes")
+    if not (100_000 <= max_bytes <= 200_000_000):
+        raise BadLimit(_("A file may be allowed between 0.1 and 200 MB."), field="max_bytes")
     if not (1 <= max_pages <= 5000):
         raise BadLimit(_("A file may be allowed between 1 and 5,000 pages."), field="max_pages")
     if max_bytes_a_day < max_bytes:

@@ -161,3 +161,9 @@ def sweep_drafts(*, older_than: float) -> int:
                 draft.unlink()
                 removed += 1
     return removed
+
+
+def free_bytes() -> int:
+    """How much more can be kept before files are refused."""
+    place = next(path for path in (folder(), *folder().parents) if path.exists())
+    return max(0, shutil.disk_usage(place).free - RESERVE)

@@ -9,10 +9,13 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="limit", name="max_bytes", field=models.PositiveBigIntegerField(default=20000000)
+        ),
         migrations.AddField(
             model_name="limit",
             name="max_bytes_a_day",
-            field=models.PositiveBigIntegerField(default=524288000),
+            field=models.PositiveBigIntegerField(default=500000000),
         ),
         migrations.AddField(
             model_name="storedfile",
