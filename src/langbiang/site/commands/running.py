@@ -74,10 +74,15 @@ def up(
             "--no-ws",
             "--backpressure",
             "200",
+            "--respawn-failed-workers",
+            "--respawn-interval",
+            "0.5",
             "langbiang.site.asgi:application",
         ]
         supervisor.add(Process("web", web, {"LANGBIANG_DB_POOL": "1"}))
         supervisor.add(Process("worker", [_program(), "worker"]))
+        if embedded:
+            supervisor.guard("database", lambda: database.keep_running(home))
         _wait(f"http://127.0.0.1:{port}/healthz")
         _say_hello(port, mode if demo else "production")
         supervisor.run()
