@@ -17,6 +17,7 @@ def _mount() -> None:
     for name, module in {
         "procedures": "langbiang.government.procedures.commands",
         "audit": "langbiang.foundation.audit.commands",
+        "files": "langbiang.foundation.files.commands",
         "places": "langbiang.foundation.places.commands",
         "demo": "langbiang.site.commands.demo",
         "messages": "langbiang.site.commands.messages",

@@ -44,6 +44,7 @@ WORKBENCH: list[Entry] = [
     Entry(_("Calendars"), "calendars:list", "calendar", "calendars.edit"),
     Entry(_("Notices"), "notifications:templates", "mail", "notifications.edit"),
     Entry(_("Signatures"), "signatures:admin", "signature", "signatures.manage"),
+    Entry(_("Files"), "files:admin", "files", "files.manage"),
     Entry(_("Audit trail"), "audit:list", "history", "audit.view"),
 ]
 

@@ -33,6 +33,11 @@ def register_holder(room: str, holder: Holder) -> None:
     _HOLDERS[room] = holder
 
 
+def rooms_with_files() -> list[str]:
+    """Rooms that answer for files of their own."""
+    return sorted(_READERS)
+
+
 def rooms_that_let_go() -> list[str]:
     """Rooms whose unneeded files may be removed."""
     return sorted(_HOLDERS)

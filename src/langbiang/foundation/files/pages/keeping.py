@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,14 +21,13 @@ _FIELDS = {"max_bytes": "max_megabytes", "max_bytes_a_day": "max_megabytes_a_day
 
 
 def _rooms() -> list[tuple[str, str]]:
-    """The rooms that keep files, by the words people have for them."""
-    known = {"cases": _("Cases"), "people": _("People"), "signatures": _("Signatures"), "accounts": _("Accounts")}
-    return [(code, word) for code, word in known.items() if apps.is_installed(f"langbiang.government.{code}")
-            or apps.is_installed(f"langbiang.foundation.{code}")]  # fmt: skip
+    """The rooms that answer for files, by the words people have for them."""
+    return [(room, _name_of(room)) for room in policies.rooms_with_files()]
 
 
 def _name_of(room: str) -> str:
-    return dict(_rooms()).get(room, room) if room else _("All rooms without limits of their own")
+    known = {"": _("All rooms without limits of their own"), "cases": _("Cases")}
+    return known.get(room, room)
 
 
 @rules.staff("files.manage")
