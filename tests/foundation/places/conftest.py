@@ -52,3 +52,32 @@ def keeper() -> Actor:
 def officer() -> Actor:
     """Staff without that right."""
     return _actor("cases.view")
+
+
+@pytest.fixture
+def signed_in(register, client):
+    """An officer in the browser: `signed_in("system_admin")`."""
+    from langbiang.foundation.access import SYSTEM
+    from langbiang.foundation.access.services import grant_role
+    from langbiang.foundation.accounts.models import Account
+    from langbiang.foundation.organizations import queries as organizations
+    from langbiang.foundation.organizations import reference as agencies
+    from langbiang.foundation.organizations import services as seats
+
+    agencies.load(at=NOW)
+    organizations.forget()
+
+    def sign(role: str) -> Account:
+        agency_id = organizations.agency_id_of("H36")
+        account = Account.objects.create(
+            username=f"lan-{role}", full_name="Nguyễn Thị Lan", kind=Account.Kind.STAFF, password="!", created_at=NOW
+        )
+        day = dt.date(2026, 1, 1)
+        seat = seats.add_position(SYSTEM, agency_id=agency_id, title="Chuyên viên", valid_from=day, at=NOW)
+        seats.appoint(SYSTEM, position_id=seat.pk, account_id=account.pk, valid_from=day, at=NOW)
+        grant_role(SYSTEM, position_id=seat.pk, role_code=role, agency_id=agency_id, valid_from=day, at=NOW)
+        client.force_login(account)
+        return account
+
+    yield sign
+    organizations.forget()
