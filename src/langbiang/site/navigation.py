@@ -70,6 +70,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     links: list[Link] = []
     if actor is not None and actor.is_staff:
-        for entry, url in _open_to(actor):
-            links.append(Link(entry.label, url, entry.icon, request.path.startswith(url)))
+        entries = list(_open_to(actor))
+        # The counter lies below the workbench: only the nearest line is the current one.
+        here = max((url for _entry, url in entries if request.path.startswith(url)), key=len, default="")
+        links = [Link(entry.label, url, entry.icon, url == here) for entry, url in entries]
     return {"actor": actor, "navigation": links, "province_name": settings.PROVINCE_NAME}

@@ -161,8 +161,13 @@ def _write(
 ) -> None:
     """Write one batch: cases first, then everything that hangs on them."""
     made: list[tuple[Case, Course, Plan]] = []
-    for plan in plans:
-        sheet = procedures.sheet_in_force(plan.procedure.procedure_id, agency_id=plan.competent)
+    sheets: dict[int, procedures.Sheet] = {}
+    ids = _take_ids(len(plans))
+    for plan, case_id in zip(plans, ids, strict=True):
+        sheet = sheets.get(plan.procedure.procedure_id)
+        if sheet is None:
+            sheet = procedures.sheet_in_force(plan.procedure.procedure_id)
+            sheets[plan.procedure.procedure_id] = sheet
         course = invent(
             dice,
             filed_at=plan.filed_at,
@@ -174,8 +179,9 @@ def _write(
             sheet=sheet,
             late_bias=2.2 if plan.competent % 17 == 3 else 0.8,
         )
-        made.append((_case(dice, plan, course, sheet.id, codes), course, plan))
-    Case.objects.bulk_create([case for case, _, _ in made], batch_size=500)
+        case = _case(dice, plan, course, sheet.id, codes)
+        case.pk = case_id
+        made.append((case, course, plan))
     lines: list[CaseEvent] = []
     work: list[WorkItem] = []
     others: dict[type[Any], list[Any]] = defaultdict(list)
@@ -183,11 +189,20 @@ def _write(
         _history(dice, case, course, staff, lines)
         _work(dice, case, course, staff, work)
         _attachments(dice, case, course, plan, results, others)
+    Case.objects.bulk_create([case for case, _, _ in made], batch_size=500)
     CaseEvent.objects.bulk_create(lines, batch_size=1000)
     WorkItem.objects.bulk_create(work, batch_size=1000)
     for model, rows in others.items():
         model.objects.bulk_create(rows, batch_size=1000)
-    Case.objects.bulk_update([case for case, _, _ in made], ["history_seq", "history_hash"], batch_size=500)
+
+
+def _take_ids(count: int) -> list[int]:
+    """Numbers of rows to come: the history of a case hashes its number, so it must be known before the row is written."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('cases_case', 'id')) FROM generate_series(1, %s)", [count]
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _case(dice: random.Random, plan: Plan, course: Course, sheet_id: int, codes: Counter[tuple[str, str]]) -> Case:
