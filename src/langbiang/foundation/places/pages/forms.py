@@ -38,7 +38,7 @@ def _share(label: Any) -> forms.DecimalField:
 class FactsForm(forms.Form):
     """What is said of a unit."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Without the kind before it."))
+    name = forms.CharField(label=_("Name of the unit"), max_length=120, help_text=_("Without the kind before it."))
     name_en = forms.CharField(label=_("Name in English"), max_length=120, required=False)
     district = forms.CharField(label=_("Former district"), max_length=80, required=False)
     area_km2 = _area(_("Published area, km²"))
@@ -93,7 +93,7 @@ class UnitForm(forms.Form):
 
     code = forms.CharField(label=_("Code"), max_length=5, help_text=_("From the official list; an old code may be used again."))
     kind = forms.ChoiceField(label=_("Kind"))
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Without the kind before it."))
+    name = forms.CharField(label=_("Name of the unit"), max_length=120, help_text=_("Without the kind before it."))
     name_en = forms.CharField(label=_("Name in English"), max_length=120, required=False)
     parent_code = forms.ChoiceField(label=_("Province"))
     area_km2 = _area(_("Published area, km²"))
@@ -122,7 +122,7 @@ class SharesForm(forms.Form):
     """How a split unit divides; one field for each part is added by the page."""
 
     by = forms.ChoiceField(
-        label=_("Shares of"), choices=[("population", _("people")), ("area", _("area"))], widget=forms.RadioSelect,
+        label=_("These are shares"), choices=[("population", _("of the people")), ("area", _("of the area"))], widget=forms.RadioSelect,
         initial="population",
     )  # fmt: skip
     source = forms.CharField(label=_("Published in"), max_length=200)

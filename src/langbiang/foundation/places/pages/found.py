@@ -1,10 +1,6 @@
 """What every page of this room begins with: who asks, and about which unit."""
 
-from typing import Any
-
 from django.http import Http404, HttpRequest
-from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from langbiang.foundation.access import Actor
 
@@ -29,13 +25,3 @@ def place_or_404(place_id: int) -> PlaceRow:
 def may_edit(request: HttpRequest) -> bool:
     """Whether to offer what changes the register."""
     return bool(policies.may_edit(actor_of(request)))
-
-
-def sections(current: str) -> list[dict[str, Any]]:
-    """The parts of this room."""
-    lines = (
-        ("list", _("Units"), reverse("places:list")),
-        ("map", _("Schematic map"), reverse("places:map")),
-        ("boundaries", _("Boundaries"), reverse("places:boundaries")),
-    )
-    return [{"label": label, "url": url, "current": key == current} for key, label, url in lines]

@@ -17,7 +17,7 @@ from langbiang.foundation.access import rules
 from .. import queries, words
 from ..models import Place
 from ..register import PlaceRow
-from .found import may_edit, place_or_404, sections
+from .found import may_edit, place_or_404
 
 VIEWS = ("here", "provinces", "former")
 
@@ -72,7 +72,6 @@ def listing(request: HttpRequest) -> HttpResponse:
         request,
         "places/list.html",
         {
-            "sections": sections("list"),
             "tabs": [
                 {"label": titles[key], "url": address(view=key, kind="", area=""), "current": key == view, "count": len(lines[key])}
                 for key in VIEWS
