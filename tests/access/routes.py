@@ -44,6 +44,7 @@ EXPECTED: dict[str, str] = {
     ),
     **dict.fromkeys(["accounts:list", "accounts:enrol", "accounts:account", "accounts:change"], only("accounts.manage")),
     **dict.fromkeys(["files:preview", "files:download"], SIGNED_IN),
+    **dict.fromkeys(["files:admin", "files:set_limit"], only("files.manage")),
     **dict.fromkeys(
         [
             "calendars:list", "calendars:open", "calendars:calendar", "calendars:year", "calendars:confirm", "calendars:day",
