@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from math import sqrt
 
 from .register import Cell
@@ -9,7 +10,8 @@ from .register import Cell
 RADIUS = 40.0
 MARGIN = 6.0
 LINE_HEIGHT = 11.5
-LETTERS_A_LINE = 11
+LETTERS_A_LINE = 10
+MOST_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,17 @@ def _hexagon(x: float, y: float, step: float) -> Hexagon:
 
 def label_lines(name: str, hexagon: Hexagon) -> list[tuple[float, str]]:
     """The name in up to three lines around the middle of its cell: (height, words) each."""
-    lines: list[str] = []
-    for word in name.replace(" - ", " ").split():
-        if lines and len(lines[-1]) + 1 + len(word) <= LETTERS_A_LINE:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
+    lines = _lines(name.replace(" - ", " ").split())
     top = hexagon.y - LINE_HEIGHT * (len(lines) - 1) / 2 + 4
     return [(round(top + LINE_HEIGHT * number, 1), line) for number, line in enumerate(lines)]
+
+
+def _lines(words: list[str]) -> list[str]:
+    """As few lines as fit, and of those the most even."""
+    for count in range(1, len(words) + 1):
+        cuts = combinations(range(1, len(words)), count - 1)
+        ways = [[" ".join(words[a:b]) for a, b in zip((0, *cut), (*cut, len(words)), strict=True)] for cut in cuts]
+        best = min(ways, key=lambda lines: max(map(len, lines)))
+        if max(map(len, best)) <= LETTERS_A_LINE or count == MOST_LINES:
+            return best
+    return words

@@ -32,6 +32,11 @@ class Line:
     now: tuple[PlaceRow, ...]
     above: str
 
+    @property
+    def shown(self) -> str:
+        """The name; with its kind where it begins with a number and could be read as one."""
+        return self.row.title if self.row.name[0].isdecimal() else self.row.name
+
 
 @require_GET
 @rules.staff()
