@@ -171,7 +171,7 @@ def test_others_do_not_keep_the_store(visit):
 
 
 GIVEN = {
-    "room": "", "max_megabytes": "8.5", "max_pages": "200", "max_megabytes_a_day": "300",
+    "room": "*", "max_megabytes": "8.5", "max_pages": "200", "max_megabytes_a_day": "300",
     "valid_from": "01/12/2026", "source": "Thông báo số 5/TB-SKHCN ngày 20/11/2026",
 }  # fmt: skip
 

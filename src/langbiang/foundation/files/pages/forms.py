@@ -7,11 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.ui.form_fields import DateField
 
+EVERY_ROOM = "*"
+
 
 class LimitForm(forms.Form):
     """How large files may be from a day on."""
 
-    room = forms.ChoiceField(label=_("Files of"), required=False)
+    room = forms.ChoiceField(label=_("Files of"))
     max_megabytes = forms.DecimalField(
         label=_("One file at most"), min_value=0, max_digits=6, decimal_places=1, localize=True,
         help_text=_("Megabytes, between 0.1 and 200."),
@@ -28,4 +30,4 @@ class LimitForm(forms.Form):
 
     def __init__(self, *args: Any, rooms: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["room"].choices = [("", _("All rooms without limits of their own")), *rooms]  # type: ignore[attr-defined]
+        self.fields["room"].choices = [(EVERY_ROOM, _("All rooms without limits of their own")), *rooms]  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from langbiang.foundation.files import examination, policies, queries, services,
 from langbiang.foundation.files.models import Limit
 from langbiang.foundation.ui import formats
 
-from .forms import LimitForm
+from .forms import EVERY_ROOM, LimitForm
 
 _FIELDS = {"max_bytes": "max_megabytes", "max_bytes_a_day": "max_megabytes_a_day"}
 
@@ -42,7 +42,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "files/overview.html",
         {
             "accepted": examination.ALLOWED,
-            "limits": [(_name_of(row.room), row) for row in limits if row.valid_to is None or row.valid_to > today],
+            "limits": [
+                (_name_of(row.room), row) for row in reversed(limits) if row.valid_to is None or row.valid_to > today
+            ],
             "former": [
                 (_name_of(row.room), row) for row in limits if row.valid_to is not None and row.valid_to <= today
             ],
@@ -94,7 +96,7 @@ def _initial() -> dict[str, Any]:
 
 def _as_given(data: dict[str, Any]) -> dict[str, Any]:
     return {
-        "room": data["room"], "max_bytes": int(data["max_megabytes"] * 1_000_000), "max_pages": data["max_pages"],
+        "room": "" if data["room"] == EVERY_ROOM else data["room"], "max_bytes": int(data["max_megabytes"] * 1_000_000), "max_pages": data["max_pages"],
         "max_bytes_a_day": data["max_megabytes_a_day"] * 1_000_000, "valid_from": data["valid_from"],
         "source": data["source"],
     }  # fmt: skip
