@@ -43,6 +43,18 @@ EXPECTED: dict[str, str] = {
         STAFF,
     ),
     **dict.fromkeys(["accounts:list", "accounts:enrol", "accounts:account", "accounts:change"], only("accounts.manage")),
+    **dict.fromkeys(["places:list", "places:map", "places:boundaries", "places:unit"], STAFF),
+    **dict.fromkeys(
+        [
+            "places:load_boundaries", "places:drop_boundaries", "places:edit", "places:change", "places:declare",
+            "places:shares", "places:withdraw",
+        ],
+        only("places.edit"),
+    ),
+    **dict.fromkeys(["people:list", "people:record"], only("people.view")),
+    **dict.fromkeys(["people:register", "people:change"], only("people.edit")),
+    "people:merge": only("people.merge"),
+    "people:mine": CITIZEN,
     **dict.fromkeys(["files:preview", "files:download"], SIGNED_IN),
     **dict.fromkeys(["files:admin", "files:set_limit"], only("files.manage")),
     **dict.fromkeys(

@@ -9,7 +9,7 @@ from langbiang.foundation.access import Actor
 from langbiang.foundation.language.folding import fold
 
 from . import identity, policies
-from .models import Change, Person
+from .models import Change, Person, Relation
 
 LIMIT = 50
 
@@ -58,6 +58,12 @@ def history_of(person_id: int) -> list[Change]:
     return list(Change.objects.filter(person_id=person_id).order_by("-at", "-pk"))
 
 
+def relations_of(person_id: int) -> list[Relation]:
+    """Whom a person belongs to, from the record's own side."""
+    rows = Relation.objects.filter(person_id=person_id, valid_to=None).select_related("other")
+    return list(rows.order_by("kind", "other__sort_key"))
+
+
 def duplicates(of: Person) -> list[Person]:
     """Other records with the same name and birth date."""
     if of.birth_date is None:
@@ -68,8 +74,6 @@ def duplicates(of: Person) -> list[Person]:
 
 def may_act_for(submitter_id: int, owner_id: int, *, on: date) -> bool:
     """Whether a relation on record lets one person file for another."""
-    from .models import Relation
-
     if submitter_id == owner_id:
         return True
     return (

@@ -312,3 +312,10 @@ def relate(
     )
     audit.record(actor, "people.related", relation, after={"kind": kind, "other": other_id}, at=at)
     return relation
+
+
+@transaction.atomic
+def note_look(actor: Actor, *, person_id: int, at: datetime) -> None:
+    """Remember that an officer opened a record in full: a person may ask who looked. Raises Forbidden."""
+    policies.require(policies.may_view(actor))
+    audit.record(actor, "people.looked", f"people.person:{person_id}", at=at)
