@@ -51,6 +51,12 @@ EXPECTED: dict[str, str] = {
         ],
         only("places.edit"),
     ),
+    "notifications:inbox": SIGNED_IN,
+    "notifications:preferences": CITIZEN,
+    **dict.fromkeys(
+        ["notifications:templates", "notifications:template", "notifications:deliveries", "notifications:retry"],
+        only("notifications.edit"),
+    ),
     **dict.fromkeys(["people:list", "people:record"], only("people.view")),
     **dict.fromkeys(["people:register", "people:change"], only("people.edit")),
     "people:merge": only("people.merge"),

@@ -26,7 +26,9 @@ def unread(actor: Actor) -> int:
 
 def preference(actor: Actor) -> Preference:
     """How a citizen wants to be told."""
-    return Preference.objects.filter(person_id=actor.person_id or 0).first() or Preference(person_id=actor.person_id or 0)
+    return Preference.objects.filter(person_id=actor.person_id or 0).first() or Preference(
+        person_id=actor.person_id or 0
+    )
 
 
 def templates(actor: Actor) -> QuerySet[NoticeTemplate]:

@@ -165,7 +165,11 @@ def try_again(actor: Actor, *, notice_id: int, at: datetime) -> Notice:
 def mark_read(actor: Actor, *, at: datetime) -> int:
     """The actor has seen their notices; gives how many were new."""
     rows = Notice.objects.filter(channel=Channel.IN_APP, read_at__isnull=True)
-    rows = rows.filter(person_id=actor.person_id or 0) if actor.is_citizen else rows.filter(account_id=actor.account_id or 0)
+    rows = (
+        rows.filter(person_id=actor.person_id or 0)
+        if actor.is_citizen
+        else rows.filter(account_id=actor.account_id or 0)
+    )
     return rows.update(read_at=at, state=Notice.State.READ)
 
 

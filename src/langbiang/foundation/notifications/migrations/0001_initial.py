@@ -6,68 +6,135 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NoticeTemplate',
+            name="NoticeTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.CharField(max_length=60)),
-                ('audience', models.CharField(choices=[('citizen', 'citizen'), ('staff', 'staff')], default='citizen', max_length=10)),
-                ('channel', models.CharField(choices=[('in_app', 'In App'), ('email', 'Email'), ('sms', 'Sms')], max_length=8)),
-                ('language', models.CharField(default='vi', max_length=2)),
-                ('subject', models.CharField(blank=True, max_length=200)),
-                ('body', models.TextField()),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('changed_by', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event", models.CharField(max_length=60)),
+                (
+                    "audience",
+                    models.CharField(
+                        choices=[("citizen", "citizen"), ("staff", "staff")], default="citizen", max_length=10
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(choices=[("in_app", "In App"), ("email", "Email"), ("sms", "Sms")], max_length=8),
+                ),
+                ("language", models.CharField(default="vi", max_length=2)),
+                ("subject", models.CharField(blank=True, max_length=200)),
+                ("body", models.TextField()),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                ("changed_by", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('valid_to__isnull', True)), fields=('event', 'audience', 'channel', 'language'), name='notifications_one_template_in_force')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("valid_to__isnull", True)),
+                        fields=("event", "audience", "channel", "language"),
+                        name="notifications_one_template_in_force",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Preference',
+            name="Preference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.BooleanField(default=True)),
-                ('sms', models.BooleanField(default=True)),
-                ('language', models.CharField(default='vi', max_length=2)),
-                ('person', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.BooleanField(default=True)),
+                ("sms", models.BooleanField(default=True)),
+                ("language", models.CharField(default="vi", max_length=2)),
+                (
+                    "person",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.person"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dedupe_key', models.CharField(max_length=120, unique=True)),
-                ('event', models.CharField(max_length=60)),
-                ('channel', models.CharField(choices=[('in_app', 'In App'), ('email', 'Email'), ('sms', 'Sms')], max_length=8)),
-                ('address', models.CharField(blank=True, max_length=200)),
-                ('subject', models.CharField(blank=True, max_length=200)),
-                ('body', models.TextField()),
-                ('link', models.CharField(blank=True, max_length=300)),
-                ('state', models.CharField(choices=[('pending', 'Pending'), ('sent', 'Sent'), ('failed', 'Failed'), ('dead', 'Dead'), ('read', 'Read')], max_length=8)),
-                ('not_before', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('receipt', models.CharField(blank=True, max_length=120)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("dedupe_key", models.CharField(max_length=120, unique=True)),
+                ("event", models.CharField(max_length=60)),
+                (
+                    "channel",
+                    models.CharField(choices=[("in_app", "In App"), ("email", "Email"), ("sms", "Sms")], max_length=8),
+                ),
+                ("address", models.CharField(blank=True, max_length=200)),
+                ("subject", models.CharField(blank=True, max_length=200)),
+                ("body", models.TextField()),
+                ("link", models.CharField(blank=True, max_length=300)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                            ("dead", "Dead"),
+                            ("read", "Read"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("not_before", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("last_error", models.CharField(blank=True, max_length=300)),
+                ("receipt", models.CharField(blank=True, max_length=120)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="people.person",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('channel', 'in_app')), fields=['person', '-created_at'], name='notifications_person'), models.Index(condition=models.Q(('channel', 'in_app')), fields=['account', '-created_at'], name='notifications_account'), models.Index(condition=models.Q(('state__in', ['pending', 'failed'])), fields=['state', 'not_before'], name='notifications_waiting')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("channel", "in_app")),
+                        fields=["person", "-created_at"],
+                        name="notifications_person",
+                    ),
+                    models.Index(
+                        condition=models.Q(("channel", "in_app")),
+                        fields=["account", "-created_at"],
+                        name="notifications_account",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["pending", "failed"])),
+                        fields=["state", "not_before"],
+                        name="notifications_waiting",
+                    ),
+                ],
             },
         ),
     ]
