@@ -117,10 +117,14 @@ def test_a_file_that_takes_too_long_is_refused_and_its_place_is_free_again(monke
         assert refused.value.code == "slow"
 
 
-def test_a_child_that_dies_is_no_fault_of_ours(monkeypatch):
-    monkeypatch.setattr(examination, "MEMORY", 30 * 1024 * 1024)
-    with pytest.raises(Rejected):
+@pytest.mark.parametrize(("ending", "code"), [(-11, "slow"), (-9, "slow"), (1, "broken"), (0, "broken")])
+def test_a_child_that_dies_keeps_nothing(monkeypatch, ending, code):
+    died = subprocess.CompletedProcess("check", ending, stdout=b"", stderr=b"")
+    monkeypatch.setattr(examination.subprocess, "run", lambda *args, **kwargs: died)
+    with pytest.raises(Rejected) as refused:
         hand_in(samples.pdf())
+    assert refused.value.code == code
+    assert not StoredFile.objects.exists()
 
 
 def test_when_all_places_are_taken_one_is_asked_to_wait(monkeypatch):
@@ -296,7 +300,7 @@ SENSIBLE = {
 def test_limits_hold_from_their_day_on_and_a_rooms_own_come_first():
     services.set_limit(ADMIN, **SENSIBLE, at=NOW)
     services.set_limit(ADMIN, **SENSIBLE | {"room": "", "max_pages": 70}, at=NOW)
-    assert services.limits_for("trial", at=NOW).max_bytes == 20 * 1024 * 1024
+    assert services.limits_for("trial", at=NOW).max_bytes == 20_000_000
     assert services.limits_for("trial", at=LATER).max_pages == 50
     assert services.limits_for("other", at=LATER).max_pages == 70
 

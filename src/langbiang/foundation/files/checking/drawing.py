@@ -5,6 +5,9 @@ import json
 import sys
 from typing import Any
 
+import pypdfium2
+from PIL import Image, ImageOps
+
 from .__main__ import bound
 from .kinds import PDF
 from .pictures import MAX_PIXELS
@@ -16,14 +19,10 @@ def draw(data: bytes, mime: str) -> bytes:
     """A PNG of the first page, upright, within 480 x 960 pixels."""
     picture: Any
     if mime == PDF:
-        import pypdfium2
-
         page = pypdfium2.PdfDocument(data)[0]
         width, height = max(page.get_width(), 1), max(page.get_height(), 1)
         picture = page.render(scale=min(3.0, WIDTH / width, HEIGHT / height)).to_pil()
     else:
-        from PIL import Image, ImageOps
-
         Image.MAX_IMAGE_PIXELS = MAX_PIXELS
         picture = Image.open(io.BytesIO(data), formats=["JPEG", "PNG", "TIFF", "MPO"])
         picture.draft("RGB", (WIDTH * 2, HEIGHT * 2))

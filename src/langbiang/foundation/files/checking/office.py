@@ -3,6 +3,7 @@
 The parts are read by a real XML reader that refuses document types: a byte pattern is evaded by another encoding.
 """
 
+import encodings.cp437  # noqa: F401  (names in a ZIP; loaded before the child is bound)
 import io
 import re
 import zipfile
