@@ -140,7 +140,7 @@ def test_facts_are_corrected_with_a_reason(signed_in, client):
 def merger(place, **more):
     return {
         "others": "xã D'Ran\n24943", "effective_on": "01/01/2030", "legal_ref": "Nghị quyết 1/NQ-UBTVQH17", "note": "",
-        "revision": place.revision, "unit-TOTAL_FORMS": "1", "unit-INITIAL_FORMS": "1", "unit-0-code": "24931",
+        "revision": place.revision, "unit-TOTAL_FORMS": "1", "unit-INITIAL_FORMS": "0", "unit-0-code": "24931",
         "unit-0-kind": "commune", "unit-0-name": "Đơn Dương", "unit-0-name_en": "", "unit-0-parent_code": "68",
         "unit-0-area_km2": "", **more,
     }  # fmt: skip
@@ -203,7 +203,7 @@ def test_an_ambiguous_name_is_asked_about(signed_in, client):
     lao_cai = queries.place("24")
     form = {
         "others": "Bắc", "effective_on": "01/01/2030", "legal_ref": "NQ", "note": "", "revision": lao_cai.revision,
-        "unit-TOTAL_FORMS": "1", "unit-INITIAL_FORMS": "1", "unit-0-code": "24", "unit-0-kind": "province",
+        "unit-TOTAL_FORMS": "1", "unit-INITIAL_FORMS": "0", "unit-0-code": "24", "unit-0-kind": "province",
         "unit-0-name": "Bắc Ninh", "unit-0-name_en": "", "unit-0-area_km2": "",
     }  # fmt: skip
 
@@ -225,6 +225,33 @@ def test_an_unknown_kind_of_change_is_not_found(signed_in, client):
 
     assert client.get(reverse("places:declare", args=[unit("24931"), "swap"])).status_code == 404
     assert client.get(reverse("places:declare", args=[unit("68"), "transfer"])).status_code == 404
+
+
+def test_a_split_into_two_leaves_the_spare_parts_out(signed_in, client):
+    signed_in("system_admin")
+    place = queries.place("24931")
+    address = reverse("places:declare", args=[place.id, "split"])
+    form = {
+        "effective_on": "01/01/2030", "legal_ref": "NQ", "note": "", "share_source": "Điều tra 2029",
+        "revision": place.revision, "unit-TOTAL_FORMS": "4", "unit-INITIAL_FORMS": "0",
+    }  # fmt: skip
+    parts = [("24931", "Đơn Dương", "0.6"), ("24932", "Thạnh Mỹ", "0.4"), ("", "", ""), ("", "", "")]
+    for number, (code, name, share) in enumerate(parts):
+        fields = {
+            "code": code, "kind": "commune", "name": name, "name_en": "", "parent_code": "68", "area_km2": "",
+            "share_area": "", "share_population": share,
+        }  # fmt: skip
+        form |= {f"unit-{number}-{key}": value for key, value in fields.items()}
+
+    offered = page(client, "declare", place.id, "split")
+    assert 'name="unit-TOTAL_FORMS" value="4"' in offered
+    assert 'name="unit-INITIAL_FORMS" value="0"' in offered
+    text = client.post(address, form).content.decode()
+    assert "xã Thạnh Mỹ (24932)" in text
+    assert client.post(address, hidden(text)).status_code == 302
+
+    assert {each.place.code for each in queries.current("24931", at=DAY)} >= {"24932"}
+    assert len(queries.communes(province="68", on=DAY)) == 125
 
 
 def test_shares_of_a_split_are_entered_with_their_source(signed_in, client):

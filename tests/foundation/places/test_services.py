@@ -71,6 +71,17 @@ def test_a_ward_made_of_a_commune_closes_one_row_and_opens_the_next(keeper):
     assert new.legal_ref == LAW
 
 
+def test_until_a_change_holds_a_code_means_the_unit_of_today(keeper):
+    far = dt.date(2090, 1, 1)
+    declare(keeper, kind="rename", old_ids=ids("24931"), targets=[commune("24931", "Tên Mới")], effective_on=far)
+    declare(keeper, kind="rename", old_ids=ids("24934"), targets=[commune("24999", "Mã Mới")], effective_on=far)
+
+    assert queries.name_of("24931") == "xã Đơn Dương"
+    assert queries.name_of("24931", on=far) == "xã Tên Mới"
+    assert queries.name_of("24934", on=far) == ""
+    assert [each.place.code for each in queries.current("24934", at=far)] == ["24999"]
+
+
 def test_a_split_with_shares_needs_a_source(keeper):
     parts = [
         commune("24931", "Đơn Dương", share_population=Decimal("0.6")),
@@ -201,7 +212,7 @@ def test_facts_are_corrected_with_a_reason_and_audited(keeper):
     )  # fmt: skip
 
     assert queries.place("24931", on=TODAY).area_km2 == Decimal("127.90")
-    entry = Entry.objects.filter(action="places.place_changed").get()
+    entry = Entry.objects.filter(action="places.place_changed").order_by("-at", "-seq").first()
     assert "Theo công báo" in str(entry.detail)
 
 

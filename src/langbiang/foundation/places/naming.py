@@ -16,9 +16,9 @@ KINDS_VI = {
     "special_zone": "đặc khu",
 }
 _PREFIXES = {**{word: kind for kind, word in KINDS_VI.items()}, "tp.": "city", "tp": "city"}
-_FORMER = re.compile(r"CU\.(\d{1,5})$")
-_PROVINCE = re.compile(r"\d{2}$")
-_COMMUNE = re.compile(r"\d{5}$")
+_FORMER = re.compile(r"CU\.([0-9]{1,5})")
+_PROVINCE = re.compile(r"[0-9]{2}")
+_COMMUNE = re.compile(r"[0-9]{5}")
 _MARKS = "\u0300\u0301\u0303\u0309\u0323"
 # Where the tone of oa, oe, uy stands is a habit of writing: both ways get one key.
 _TONE_ON_SECOND = re.compile(rf"(?<!q)(o[ae]|uy)([{_MARKS}])(?![a-zđ])")
@@ -31,11 +31,11 @@ class BadCode(ValueError):
 
 def code_number(code: str) -> int:
     """A number of its own for every code: provinces have 2 digits, communes 5, former units without code `CU.17`."""
-    if _PROVINCE.match(code):
+    if _PROVINCE.fullmatch(code):
         return 1_000 + int(code)
-    if _COMMUNE.match(code):
+    if _COMMUNE.fullmatch(code):
         return 100_000 + int(code)
-    if found := _FORMER.match(code):
+    if found := _FORMER.fullmatch(code):
         return 200_000 + int(found[1])
     raise BadCode(code)
 

@@ -14,6 +14,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils import timezone
+
 from .models import HexCell, Place, PlaceGroup, PlaceGroupMember, PlaceSuccession, Revision
 from .naming import match_key, split_kind, with_kind
 
@@ -144,12 +146,14 @@ class Register:
         self.valid: dict[tuple[str, date], tuple[PlaceRow, ...]] = {}
 
     def row(self, code: str, on: date | None = None) -> PlaceRow | None:
-        """The row of a code on a day; without a day the last one there is."""
+        """The row of a code on a day; without a day the one of today, else the last that ended, else the first to come."""
         rows = self.by_code.get(code)
         if not rows:
             return None
         if on is None:
-            return rows[-1]
+            if rows[-1].valid_from <= (today := timezone.localdate()):
+                return rows[-1]
+            return next((row for row in reversed(rows) if row.valid_from <= today), rows[0])
         index = bisect_right(rows, on, key=lambda each: each.valid_from)
         return rows[index - 1] if index and rows[index - 1].is_valid(on) else None
 

@@ -132,18 +132,16 @@ def _unit_forms(request: HttpRequest, row: PlaceRow, kind: str) -> Any:
     """Forms of the units to come: one, or two to six for a split."""
     is_split = kind == Kind.SPLIT
     made: Any = django_forms.formset_factory(
-        forms.PartForm if is_split else forms.UnitForm, min_num=2 if is_split else 1, validate_min=True,
-        extra=2 if is_split else 0, max_num=6 if is_split else 1,
+        forms.PartForm if is_split else forms.UnitForm, formset=forms.UnitForms, min_num=2 if is_split else 1,
+        validate_min=True, extra=2 if is_split else 0, max_num=6 if is_split else 1,
     )  # fmt: skip
-    provinces = [(each.code, each.title) for each in queries.provinces()]
     first = {
         "code": row.code if row.has_code else "", "kind": row.kind, "name": row.name, "name_en": row.name_en,
         "parent_code": row.parent_code,
     }  # fmt: skip
-    second = {"kind": row.kind, "parent_code": row.parent_code}
     return made(
-        request.POST or None, prefix="unit", initial=[first, second, second, second] if is_split else [first],
-        form_kwargs={"level": row.level, "provinces": provinces},
+        request.POST or None, prefix="unit", first=first,
+        form_kwargs={"level": row.level, "provinces": [(each.code, each.title) for each in queries.provinces()]},
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What those who keep the register fill in."""
 
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -116,6 +116,25 @@ class PartForm(UnitForm):
 
     share_area = _share(_("Share of the area"))
     share_population = _share(_("Share of the people"))
+
+
+if TYPE_CHECKING:
+    _Units = forms.BaseFormSet[UnitForm]
+else:  # generic only to the type checker
+    _Units = forms.BaseFormSet
+
+
+class UnitForms(_Units):
+    """The units to come. The first is filled in as the present one; of the others only kind and province."""
+
+    def __init__(self, *args: Any, first: dict[str, Any], **kwargs: Any) -> None:
+        self.first = first
+        super().__init__(*args, **kwargs)
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        """What a form starts from. As `initial` of the set, spare forms would count as filled in."""
+        initial = self.first if index == 0 else {key: self.first[key] for key in ("kind", "parent_code")}
+        return {**super().get_form_kwargs(index), "initial": initial}
 
 
 class SharesForm(forms.Form):
