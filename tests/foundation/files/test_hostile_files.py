@@ -1,11 +1,22 @@
 """What may act, fetch or swell is taken out or refused, and never kept."""
 
+import datetime as dt
 import io
 import zipfile
 
 import pikepdf
 import pytest
+from asn1crypto import keys
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec
+from pyhanko.sign.signers import PdfSignatureMetadata, SimpleSigner, sign_pdf
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from langbiang.foundation.files.checking import kinds
 from langbiang.foundation.files.checking.examining import examine
@@ -156,12 +167,36 @@ def test_words_before_a_pdf_are_not_kept():
     assert "mended" in found.cleaned
 
 
-def test_a_signed_pdf_is_kept_as_it_is():
-    def sign(document):
-        document.Root.Perms = pikepdf.Dictionary(DocMDP=pikepdf.Dictionary(ByteRange=[0, 1, 2, 3]))
+@pytest.fixture(scope="module")
+def signed() -> bytes:
+    """A PDF signed by a real, if unknown, certificate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Trần Thị Bưởi")])
+    now = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now).not_valid_after(now + dt.timedelta(days=999)).sign(key, hashes.SHA256())
+    )  # fmt: skip
+    signer = SimpleSigner(
+        signing_cert=asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER)),
+        signing_key=keys.PrivateKeyInfo.load(
+            key.private_bytes(
+                serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        ),
+        cert_registry=SimpleCertificateStore(),
+    )
+    out = sign_pdf(
+        IncrementalPdfFileWriter(io.BytesIO(pdf())), PdfSignatureMetadata(field_name="Ky"), signer=signer,
+        new_field_spec=SigFieldSpec("Ky", box=(50, 50, 250, 120)),
+    )  # fmt: skip
+    return out.getvalue()
 
-    data = pdf(sign)
-    assert look(data)[1] == data
+
+def test_a_signed_pdf_is_kept_as_it_is(signed):
+    found, kept = look(signed)
+    assert found.cleaned == []
+    assert kept == signed
 
 
 def test_a_signed_pdf_with_scripts_is_refused_rather_than_spoiled():
@@ -201,6 +236,24 @@ def test_the_place_is_taken_out_of_other_pictures_too(kind):
     found, kept = look(picture(kind, exif=samples.with_place()))
     assert found.cleaned == ["place"]
     assert 0x8825 not in Image.open(io.BytesIO(kept)).getexif()
+
+
+def note(exif: bytes) -> PngInfo:
+    """EXIF as ImageMagick writes it into a PNG."""
+    digits = exif.hex()
+    lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
+    info = PngInfo()
+    info.add_text("Raw profile type exif", f"\nexif\n{len(exif):8}\n{lines}\n", zip=True)
+    return info
+
+
+def test_the_place_in_a_note_of_a_png_is_taken_out_and_a_note_without_one_left():
+    found, kept = look(picture("PNG", pnginfo=note(samples.with_place().tobytes())))
+    assert found.cleaned == ["place"]
+    assert b"Raw profile" not in kept
+    upright = Image.Exif()
+    upright[0x0112] = 6
+    assert look(picture("PNG", pnginfo=note(upright.tobytes())))[0].cleaned == []
 
 
 def test_what_is_hidden_behind_a_photo_is_left_off():

@@ -89,6 +89,29 @@ def test_a_disk_that_fills_in_the_middle_of_a_file_leaves_nothing(home, monkeypa
     assert left_behind(home) == []
 
 
+KEEPS_UNDER_A_LIMIT = """
+import resource, sys
+from django.conf import settings
+settings.configure(HOME=sys.argv[1], USE_I18N=False)
+from langbiang.foundation.files import storage
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+try:
+    storage.keep(b"x" * 80_000)
+except storage.Full:
+    print("full")
+print(len(storage.read(storage.keep(b"y" * 40_000))))
+"""
+
+
+def test_the_kernel_itself_refusing_in_the_middle_of_a_file_leaves_nothing(home):
+    done = subprocess.run(
+        [sys.executable, "-c", KEEPS_UNDER_A_LIMIT, str(home)], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )  # fmt: skip
+    assert done.stdout.split() == ["full", "40000"]
+    assert [path.stat().st_size for path in left_behind(home)] == [40_000]
+
+
 def test_a_reserve_is_left_for_the_database(home, monkeypatch):
     monkeypatch.setattr(storage, "RESERVE", 1 << 60)
     with pytest.raises(Full):

@@ -7,6 +7,7 @@ signature on a scan stays as sharp as it was.
 import io
 import struct
 import warnings
+import zlib
 
 from PIL import Image, ImageFile, JpegImagePlugin, MpoImagePlugin, PngImagePlugin, TiffImagePlugin
 
@@ -141,10 +142,7 @@ def _png_without_place(data: bytes) -> tuple[bytes, list[str]]:
         kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
         chunk = data[at : at + 12 + length]
         at += 12 + length
-        says_place = (kind == b"eXIf" and _exif_says_place(b"Exif\x00\x00" + body)) or (
-            kind in (b"iTXt", b"tEXt", b"zTXt") and (b"GPS" in body or b"Raw profile type exif" in body)
-        )
-        if says_place:
+        if (kind == b"eXIf" and _exif_says_place(b"Exif\x00\x00" + body)) or _note_says_place(kind, body):
             words.add("place")
         else:
             out.append(chunk)
@@ -156,6 +154,21 @@ def _png_without_place(data: bytes) -> tuple[bytes, list[str]]:
     if data[at:].strip(b"\x00 \r\n"):
         words.add("appended")
     return (b"".join(out), sorted(words)) if words else (data, [])
+
+
+def _note_says_place(kind: bytes, body: bytes) -> bool:
+    """Notes in a PNG: XMP, and EXIF as older programs write it (a keyword, then digits, packed or not)."""
+    keyword, _nul, rest = body.partition(b"\x00")
+    if kind == b"iTXt" and keyword == b"XML:com.adobe.xmp":
+        return b"GPS" in rest or rest[:1] == b"\x01"
+    if kind not in (b"tEXt", b"zTXt") or not keyword.startswith((b"Raw profile type exif", b"Raw profile type APP1")):
+        return False
+    try:
+        text = zlib.decompressobj().decompress(rest[1:], 1 << 20) if kind == b"zTXt" else rest
+        block = bytes.fromhex("".join(text.decode("ascii").split()[2:]))
+    except (zlib.error, ValueError):
+        return True
+    return _exif_says_place(block)
 
 
 def _tiff_without_place(picture: Image.Image, data: bytes, frames: int) -> tuple[bytes, list[str]]:
