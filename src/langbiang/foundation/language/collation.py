@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = {letter: index for index, letter in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 _TONES = {"": 0, "\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
@@ -31,6 +32,7 @@ def sort_key(text: str) -> str:
     return "".join(letters) + " " + "".join(tones)
 
 
+@lru_cache(maxsize=4096)
 def _split(char: str) -> tuple[str, str]:
     """A letter without its tone, and the tone."""
     parts = unicodedata.normalize("NFD", char)
