@@ -132,7 +132,8 @@ def session_of(account_id: int, *, at: float) -> str:
 def prepare(*, drafts: int, units: int = 124, seed: int = 1, procedures: Iterable[str] = ()) -> list[Counter]:
     """Open counters at `units` communes and lay `drafts` complete drafts on them, in turn.
 
-    No two drafts are of the same person and procedure, so that the look for a similar filing finds none.
+    No two drafts are of the same person and procedure, and nobody who filed of late is taken, so that the look for a
+    similar filing finds none.
     """
     from django.utils import timezone
 
@@ -141,6 +142,7 @@ def prepare(*, drafts: int, units: int = 124, seed: int = 1, procedures: Iterabl
     from langbiang.foundation.forms.models import Draft
     from langbiang.foundation.organizations import queries as organizations
     from langbiang.foundation.people import queries as people
+    from langbiang.government.cases.models import Case
     from langbiang.government.procedures import queries as catalogue
 
     dice, now, day = random.Random(seed), timezone.now(), timezone.localdate()
@@ -148,7 +150,8 @@ def prepare(*, drafts: int, units: int = 124, seed: int = 1, procedures: Iterabl
     receivers = {h.agency_id: h.account_id for h in access.holders(on=day) if h.role == "receiver"}
     wanted = set(procedures)
     offers = [p for p in catalogue.fileable(on=day) if not wanted or p.code in wanted]
-    persons = people.sample(count=30_000)
+    busy = set(Case.objects.filter(submitted_at__gte=now - timedelta(hours=24)).values_list("owner_id", flat=True))
+    persons = [row for row in people.sample(count=30_000) if row[0] not in busy]
     dice.shuffle(persons)
     counters = [
         Counter(c.id, organizations.code_of(c.id), session_of(receivers[c.id], at=now.timestamp())) for c in communes

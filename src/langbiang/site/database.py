@@ -90,21 +90,18 @@ def start(home: Path, *, patience: float = 120) -> tuple[str, str]:
     pgdata.mkdir(parents=True, exist_ok=True)
     fresh = not (pgdata / "PG_VERSION").exists()
     deadline = time.monotonic() + patience
-    while True:
+    problem: Exception | None = None
+    # A server that was just killed may still look alive to get_server for a moment: what counts is that ours answers.
+    while (found := socket_url(pgdata)) is None:
+        if time.monotonic() > deadline:
+            raise DatabaseUnavailable(f"PostgreSQL did not start; see {pgdata / 'log'}") from problem
         # What this process remembers of a server it started earlier says nothing about whether it still runs.
         PostgresServer._instances.pop(pgdata.resolve(), None)
         try:
             get_server(pgdata, cleanup_mode=None)
-            break
-        except (subprocess.SubprocessError, AssertionError, OSError) as problem:
-            if found := socket_url(pgdata):
-                return found
-            if time.monotonic() > deadline:
-                raise DatabaseUnavailable(f"PostgreSQL did not start; see {pgdata / 'log'}") from problem
-            time.sleep(1)
-    found = socket_url(pgdata)
-    if found is None:
-        raise DatabaseUnavailable(f"PostgreSQL is not ready; see {pgdata / 'log'}")
+        except (subprocess.SubprocessError, AssertionError, OSError) as caught:
+            problem = caught
+        time.sleep(0.2)
     _prepare(found, restart=fresh, home=home)
     return socket_url(pgdata) or found
 

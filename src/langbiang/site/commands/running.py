@@ -64,7 +64,7 @@ def up(
         web = [
             str(Path(sys.executable).with_name("granian")),
             "--interface",
-            "asgi",
+            "asginl",
             "--host",
             host,
             "--port",
@@ -128,9 +128,17 @@ def worker(concurrency: int = typer.Option(2, help="Jobs worked on at once.")) -
     setup()
     from procrastinate.contrib.django import app
 
+    from langbiang.foundation.events.tasks import SILENT_S
+
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector) as working:
-        working.run_worker(concurrency=concurrency, install_signal_handlers=True, delete_jobs="successful")
+        working.run_worker(
+            concurrency=concurrency,
+            install_signal_handlers=True,
+            delete_jobs="successful",
+            update_heartbeat_interval=5,
+            stalled_worker_timeout=SILENT_S,
+        )
 
 
 def collect_static() -> None:
