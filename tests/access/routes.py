@@ -79,6 +79,7 @@ EXPECTED: dict[str, str] = {
         ],
         only("signatures.manage"),
     ),
+    **dict.fromkeys(["audit:list", "audit:entry", "audit:chains", "audit:chain", "audit:verify"], only("audit.view")),
     **dict.fromkeys(
         ["procedures:home", "procedures:catalogue", "procedures:procedure", "procedures:check", "procedures:version"], PUBLIC
     ),

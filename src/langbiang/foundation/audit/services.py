@@ -8,11 +8,16 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
 
+from langbiang.foundation.access import policies
 from langbiang.foundation.access.actor import Actor
 
+from . import queries
 from .models import Anchor, Lane
 
+# What one press of a button may read: about two seconds of hashing. The whole trail is read by `langbiang audit verify`.
+MOST_ROWS, MOST_ANCHORS, MOST_SECONDS = 50_000, 60, 25
 _APPEND = "SELECT audit_append(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
@@ -68,3 +73,18 @@ def anchor(*, at: datetime, sign: Any = None) -> Anchor:
     heads = {str(lane.lane): [lane.seq, bytes(lane.hash).hex()] for lane in Lane.objects.order_by("lane")}
     digest = hashlib.sha256(json.dumps(heads, sort_keys=True).encode()).digest()
     return Anchor.objects.create(made_at=at, heads=heads, digest=digest, signature=sign(digest) if sign else None)
+
+
+def verify_chain(actor: Actor, *, lane: int, at: datetime) -> queries.ChainCheck:
+    """Verify one chain, its newest rows where it is long, and note who did so and what was found.
+
+    Raises Forbidden, NoSuchChain, TookTooLong.
+    """
+    policies.require(policies.allow_if(queries.may_read(actor, lane)))
+    with transaction.atomic():
+        with queries.no_longer_than(MOST_SECONDS, _("Ask the operators to run “langbiang audit verify”.")):
+            found = queries.verify_chain(lane, most_rows=MOST_ROWS, most_anchors=MOST_ANCHORS)
+        findings = [{"kind": each.kind, "seq": each.seq, "until": each.until} for each in found.findings]
+        told = {"first": found.first, "last": found.last, "rows": found.rows, "findings": findings}
+        record(actor, "audit.verified", f"audit.lane:{lane}", after=told, at=at)
+    return found
