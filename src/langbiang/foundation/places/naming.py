@@ -6,6 +6,7 @@ search, and `match_key` keeps tones while it forgives spelling habits (Phú Thu�
 
 import re
 import unicodedata
+from functools import lru_cache
 
 KINDS_VI = {
     "city": "thành phố",
@@ -40,6 +41,7 @@ def code_number(code: str) -> int:
     raise BadCode(code)
 
 
+@lru_cache(maxsize=4096)
 def match_key(name: str) -> str:
     """One key for all accepted spellings of a name, tones kept: `Phú  Thuỷ` and `phú thủy`, `N’ Thôn Hạ`."""
     text = unicodedata.normalize("NFC", name).lower()

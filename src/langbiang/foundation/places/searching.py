@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
@@ -66,6 +67,7 @@ def search(
     return found[:limit]
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """Without marks, apostrophes and hyphens: people type `dran`, `b lao`, `lang biang da lat`."""
     return " ".join(fold(text).replace("'", "").replace("-", " ").split())
