@@ -155,7 +155,7 @@ _RECORDS: dict[str, Text] = {
     "calendars.calendarday": _("Day of the calendar"),
     "calendars": _("Calendars"),
     "signatures.signingcredential": _("Signing key"),
-    "signatures.signaturerecord": _("Signature"),
+    "signatures.signaturerecord": _("Signature on a document"),
     "signatures.trustanchor": _("Certification authority"),
     "signatures.revocationlist": _("Revocation list"),
     "files.storedfile": _("File"),

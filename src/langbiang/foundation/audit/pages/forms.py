@@ -17,7 +17,7 @@ class NarrowingForm(forms.Form):
 
     agency = forms.TypedChoiceField(label=gettext_lazy("Agency"), coerce=int, required=False, empty_value=None)
     who = forms.CharField(label=gettext_lazy("Who"), max_length=100, required=False)
-    action = forms.ChoiceField(label=gettext_lazy("Act"), required=False)
+    action = forms.ChoiceField(label=gettext_lazy("What was done"), required=False)
     target = forms.RegexField(
         r"^[a-z]+(\.[a-z]+)?(:[\w.-]{1,80})?$", label=gettext_lazy("Record"), max_length=120, required=False,
         error_messages={
