@@ -14,7 +14,7 @@ from bench.counters import Counter, Line, send
 from tests.platform import ROOT, Platform
 
 pytestmark = pytest.mark.faults
-UNITS, DRAFTS, THREADS = 12, 360, 4
+UNITS, DRAFTS, THREADS = 12, 200, 4
 
 # What the records say afterwards, read inside the installation.
 LOOK = """
@@ -175,11 +175,11 @@ def test_kill_of_web_and_database_loses_and_doubles_nothing(platform: Platform) 
 
 
 def test_kill_of_the_worker_loses_no_event_and_handles_none_twice(platform: Platform) -> None:
-    counters = prepare(platform, 60, seed=2)
+    counters = prepare(platform, 40, seed=2)
     filed = Filed()
     sending = threading.Thread(target=file_all, args=(platform, counters, filed, time.monotonic() + 40))
     sending.start()
-    for share in (10, 30, 50):
+    for share in (8, 24):
         while len(filed.acknowledged) < share and sending.is_alive():
             time.sleep(0.02)
         kill(platform.pids("langbiang worker"))
