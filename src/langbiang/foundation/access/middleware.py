@@ -9,6 +9,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from langbiang.foundation.access.acting import acting
+
 from .errors import Refusal
 from .rules import Rule, rule_of
 
@@ -31,7 +33,7 @@ class AccessMiddleware:
     ) -> HttpResponse | None:
         match = request.resolver_match
         rule = rule_of(view) or PACKAGE_VIEWS.get(match.view_name if match else "")
-        actor = request.actor  # type: ignore[attr-defined]
+        actor = acting(request)
         if rule is not None and rule.admits(actor):
             return None
         if rule is not None and actor.kind == "anonymous" and rule.audience != "development":

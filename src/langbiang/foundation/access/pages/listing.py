@@ -8,6 +8,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from langbiang.foundation.access import Actor, queries, rules
+from langbiang.foundation.access.acting import acting
 from langbiang.foundation.access.roles import all_roles
 from langbiang.foundation.access.roles import fields as known_fields
 from langbiang.foundation.organizations import queries as organizations
@@ -17,7 +18,7 @@ PAGE = 50
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the accounts middleware
+    actor: Actor = acting(request)
     return actor
 
 

@@ -8,7 +8,7 @@ from django.urls import Resolver404, resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.module_loading import import_string
 
-from langbiang.foundation.access import Actor
+from langbiang.foundation.access import Actor, acting
 from langbiang.foundation.accounts.models import Account
 
 
@@ -20,7 +20,7 @@ def staff_home(actor: Actor) -> str:
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the accounts middleware
+    actor: Actor = acting(request)
     return actor
 
 

@@ -6,13 +6,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from langbiang.foundation.access import Actor
+from langbiang.foundation.access import Actor, acting
 from langbiang.foundation.organizations import queries as organizations
 
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the accounts middleware
+    actor: Actor = acting(request)
     return actor
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from langbiang.foundation.access import Actor
+from langbiang.foundation.access import Actor, acting
 
 from .. import queries
 from ..models import Calendar
@@ -19,7 +19,7 @@ FIRST_YEAR, LAST_YEAR = 2020, 2040
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the accounts middleware
+    actor: Actor = acting(request)
     return actor
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from langbiang.foundation.access import Actor, Refusal, rules
+from langbiang.foundation.access import Actor, Refusal, acting, rules
 from langbiang.foundation.access.policies import require
 from langbiang.foundation.files import examination, policies, queries, services, storage
 from langbiang.foundation.files.models import Limit
@@ -82,7 +82,7 @@ def set_limit(request: HttpRequest) -> HttpResponse:
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     return actor
 
 

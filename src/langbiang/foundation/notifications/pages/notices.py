@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from langbiang.foundation.access import Actor, Refusal, rules
+from langbiang.foundation.access import Actor, Refusal, acting, rules
 from langbiang.foundation.notifications import queries, services
 from langbiang.foundation.notifications.models import Notice, NoticeTemplate
 
@@ -43,7 +43,7 @@ class TemplateForm(forms.Form):
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     return actor
 
 

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
-from langbiang.foundation.access import Actor
+from langbiang.foundation.access import Actor, acting
 from langbiang.foundation.access.policies import allow_if, require
 
 from .. import policies, queries
@@ -12,7 +12,7 @@ from ..models import Agency, Position
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the accounts middleware
+    actor: Actor = acting(request)
     return actor
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from langbiang.foundation.access import Actor, Refusal, rules
+from langbiang.foundation.access import Actor, Refusal, acting, rules
 from langbiang.foundation.people import identity, queries, services
 from langbiang.foundation.people.models import Person
 from langbiang.foundation.ui.form_fields import DateField
@@ -72,7 +72,7 @@ class MergeForm(forms.Form):
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     return actor
 
 

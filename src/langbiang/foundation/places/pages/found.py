@@ -2,7 +2,7 @@
 
 from django.http import Http404, HttpRequest
 
-from langbiang.foundation.access import Actor
+from langbiang.foundation.access import Actor, acting
 
 from .. import policies, queries
 from ..register import PlaceRow
@@ -10,7 +10,7 @@ from ..register import PlaceRow
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the accounts middleware
+    actor: Actor = acting(request)
     return actor
 
 

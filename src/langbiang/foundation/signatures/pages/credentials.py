@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from langbiang.foundation.access import Actor, Refusal, rules
+from langbiang.foundation.access import Actor, Refusal, acting, rules
 
 from .. import queries, services
 from ..models import SigningCredential
@@ -23,7 +23,7 @@ PER_PAGE = 50
 
 
 def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the accounts middleware
+    actor: Actor = acting(request)
     return actor
 
 

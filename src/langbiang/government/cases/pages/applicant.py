@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from langbiang.foundation.access import Actor, Refusal, rules
+from langbiang.foundation.access import Actor, Refusal, acting, rules
 from langbiang.foundation.calendars import queries as calendars
 from langbiang.foundation.files import services as files
 from langbiang.foundation.forms import queries as form_queries
@@ -58,7 +58,7 @@ class RateForm(forms.Form):
 @require_GET
 def my_cases(request: HttpRequest) -> HttpResponse:
     """All cases of the signed-in person and the forms not yet sent."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     rows = [
         {
             "case": case,
@@ -105,7 +105,7 @@ def _steps(case: Case) -> list[dict[str, Any]]:
 @require_GET
 def my_case(request: HttpRequest, case_id: int) -> HttpResponse:
     """One case of the signed-in person: where it stands, by when, what they can do."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     case = queries.case_for_applicant(actor, case_id)
     services.mark_read(actor, case_id=case.pk, at=timezone.now())
     procedure = procedures.pinned(case.procedure_version_id)
@@ -141,7 +141,7 @@ def my_case(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def answer_supplement(request: HttpRequest, case_id: int) -> HttpResponse:
     """Bring what was asked for: a file for each point, and a note."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     case = queries.case_for_applicant(actor, case_id)
     supplement = case.supplements.filter(state="open").first()
     if supplement is None:
@@ -208,7 +208,7 @@ def answer_supplement(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, case_id: int) -> HttpResponse:
     """Ask to withdraw."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     case = queries.case_for_applicant(actor, case_id)
     form = WithdrawForm(request.POST or None)
     refusal: Refusal | None = None
@@ -243,7 +243,7 @@ def withdraw(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def rate(request: HttpRequest, case_id: int) -> HttpResponse:
     """Say how it went."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     case = queries.case_for_applicant(actor, case_id)
     form = RateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -260,7 +260,7 @@ def rate(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_POST
 def write(request: HttpRequest, case_id: int) -> HttpResponse:
     """Write to the agency."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     queries.case_for_applicant(actor, case_id)
     try:
         services.send_message(

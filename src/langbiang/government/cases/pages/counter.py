@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from langbiang.foundation.access import Actor, Refusal, rules
+from langbiang.foundation.access import Actor, Refusal, acting, rules
 from langbiang.foundation.forms import queries as form_queries
 from langbiang.foundation.forms import services as drafts
 from langbiang.foundation.organizations import queries as organizations
@@ -80,7 +80,7 @@ def _offered(text: str) -> procedures.PinnedProcedure | None:
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Who, what, where: then the questions."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     day = timezone.localdate()
     counters = _counters(actor)
     own = actor.agency_id if actor.agency_id in counters else (counters[0] if counters else None)
@@ -160,7 +160,7 @@ def page(request: HttpRequest, draft_id: UUID, page: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Everything on one page; receiving gives the case its code and the receipt to print."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     filling = fill.open_filling(request, draft_id)
     if filling.draft.sent_at:
         return redirect("cases:queue")
@@ -202,7 +202,7 @@ def done(request: HttpRequest, case_id: int) -> HttpResponse:
     """Received: the code, the day, the receipt to print, and the next person please."""
     from langbiang.government.cases import queries
 
-    case = queries.case_for_officer(request.actor, case_id)  # type: ignore[attr-defined]
+    case = queries.case_for_officer(acting(request), case_id)
     receipt = case.forms.filter(form_no="01").order_by("-issued_at").first()
     return render(
         request,

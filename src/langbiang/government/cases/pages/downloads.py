@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from langbiang.foundation.access import Actor, rules
+from langbiang.foundation.access import Actor, acting, rules
 from langbiang.foundation.files import services as files
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.government.cases import policies, queries, services
@@ -31,7 +31,7 @@ def _pdf(content: bytes, name: str) -> HttpResponse:
 @require_GET
 def form(request: HttpRequest, form_id: int) -> HttpResponse:
     """An issued form as PDF, for its applicant and the officers of the case; drawn now if the worker has not yet."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     found = IssuedForm.objects.select_related("case").filter(pk=form_id).first()
     if found is None or found.case is None:
         raise Http404
@@ -46,7 +46,7 @@ def form(request: HttpRequest, form_id: int) -> HttpResponse:
 @require_GET
 def result(request: HttpRequest, case_id: int) -> HttpResponse:
     """The released result; when its applicant opens it, that is its delivery."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     case = Case.objects.filter(pk=case_id).first()
     if case is None:
         raise Http404
@@ -71,7 +71,7 @@ def _require_sight(actor: Actor, case: Case) -> None:
 @require_GET
 def register(request: HttpRequest) -> HttpResponse:
     """The register of a unit and period (form 07): on the screen, or as PDF/A with ?pdf=1."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     today = timezone.localdate()
     first = parse_date(request.GET.get("from", "")) or today - timedelta(days=7)
     last = parse_date(request.GET.get("to", "")) or today

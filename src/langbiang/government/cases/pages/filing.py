@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from langbiang.foundation.access import Actor, Refusal, Stale, rules
+from langbiang.foundation.access import Actor, Refusal, Stale, acting, rules
 from langbiang.foundation.calendars import queries as calendars
 from langbiang.foundation.forms import queries as form_queries
 from langbiang.foundation.forms import services as drafts
@@ -45,7 +45,7 @@ def _place_of(agency_code: str) -> str:
 @require_http_methods(["GET", "POST"])
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """What it takes, which commune it concerns, and drafts begun before."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     day = timezone.localdate()
     procedure = procedures.in_force(code, on=day)
     if procedure.online_level == "information" or not procedure.form:
@@ -147,7 +147,7 @@ def pages(request: HttpRequest, filling: fill.Filling, number: int, *, url_name:
 @require_http_methods(["GET", "POST"])
 def check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Everything on one page before it is sent: what was answered, what is missing, when the result would come."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     filling = fill.open_filling(request, draft_id)
     if filling.draft.sent_at:
         return redirect("cases:my_cases")
@@ -212,7 +212,7 @@ def check_context(filling: fill.Filling, url_name: str) -> dict[str, Any]:
 @require_GET
 def done(request: HttpRequest, case_id: int) -> HttpResponse:
     """The receipt: the filing code, how to follow it, what happens next."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     case = queries.case_for_applicant(actor, case_id)
     return render(
         request,
@@ -230,6 +230,6 @@ def done(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_http_methods(["POST"])
 def discard(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Give a draft up."""
-    drafts.discard_draft(request.actor, draft_id=draft_id)  # type: ignore[attr-defined]
+    drafts.discard_draft(acting(request), draft_id=draft_id)
     messages.success(request, _("The draft was removed."))
     return HttpResponseRedirect(reverse("cases:my_cases"))

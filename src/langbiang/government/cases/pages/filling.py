@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from langbiang.foundation.access import Actor, Refusal
+from langbiang.foundation.access import Actor, Refusal, acting
 from langbiang.foundation.files import queries as file_queries
 from langbiang.foundation.files import services as files
 from langbiang.foundation.forms import queries as form_queries
@@ -183,7 +183,7 @@ class Filling:
 
 def open_filling(request: HttpRequest, draft_id: UUID) -> Filling:
     """The actor's own draft. Raises NoSuchDraft, and AlreadySent for one that was filed."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     draft = form_queries.draft_of(actor, draft_id)
     return Filling(actor, draft, procedures.pinned(int(draft.extra["version"])))
 

@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.utils import timezone
 
-from langbiang.foundation.access import Actor
+from langbiang.foundation.access import Actor, acting
 
 
 def actor_of(request: HttpRequest) -> Actor:
     """Who asks."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by the accounts middleware
+    actor: Actor = acting(request)
     return actor
 
 

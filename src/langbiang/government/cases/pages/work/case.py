@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from langbiang.foundation.access import Actor, Refusal, rules
+from langbiang.foundation.access import Actor, Refusal, acting, rules
 from langbiang.foundation.calendars import queries as calendars
 from langbiang.foundation.forms import queries as forms
 from langbiang.foundation.organizations import queries as organizations
@@ -94,7 +94,7 @@ def _clock_state(case: Case, now: Any) -> str:
 @require_GET
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     """One case: who wants what, where it stands, what I must do, by when and why then."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     found = queries.case_for_officer(actor, case_id)
     work.mark_seen(actor, found, at=timezone.now())
     context = case_context(actor, found)
@@ -111,7 +111,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def act(request: HttpRequest, case_id: int, key: str) -> HttpResponse:
     """One action: says what will happen, asks what it needs, does it once."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     found = queries.case_for_officer(actor, case_id)
     action = actions.BY_KEY.get(key)
     if action is None:
@@ -166,7 +166,7 @@ def act(request: HttpRequest, case_id: int, key: str) -> HttpResponse:
 @require_POST
 def write(request: HttpRequest, case_id: int, kind: str) -> HttpResponse:
     """Leave an internal note or write to the applicant."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     text, key = request.POST.get("text", ""), request.POST.get("once", "")
     try:
         if kind == "note":
@@ -187,7 +187,7 @@ def write(request: HttpRequest, case_id: int, kind: str) -> HttpResponse:
 @require_POST
 def claim(request: HttpRequest, case_id: int) -> HttpResponse:
     """Take unassigned work."""
-    services.claim(request.actor, case_id=case_id, at=timezone.now())  # type: ignore[attr-defined]
+    services.claim(acting(request), case_id=case_id, at=timezone.now())
     return redirect("cases:case", case_id)
 
 
@@ -197,6 +197,6 @@ def control_sheet(request: HttpRequest, case_id: int) -> HttpResponse:
     """Issue the control sheet (form 06) as it stands now."""
     from langbiang.government.cases.services import issue
 
-    found = queries.case_for_officer(request.actor, case_id)  # type: ignore[attr-defined]
-    form = issue.control_sheet(request.actor, found, at=timezone.now())  # type: ignore[attr-defined]
+    found = queries.case_for_officer(acting(request), case_id)
+    form = issue.control_sheet(acting(request), found, at=timezone.now())
     return redirect("cases:form", form.pk)

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from langbiang.foundation.access import Actor, Refusal, rules
+from langbiang.foundation.access import Actor, Refusal, acting, rules
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.government.cases import queries
 from langbiang.government.cases.models import Case, WorkItem
@@ -104,7 +104,7 @@ BULK_FORMS = (fields.NoteForm, fields.NothingForm, fields.OfficerForm)
 @require_GET
 def queue(request: HttpRequest, key: str = "") -> HttpResponse:
     """One queue; without a name the first that has something for this officer."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     known = [spec.key for spec in queries.QUEUES]
     if not key:
         counts = queries.queue_counts(actor, now=timezone.now())
@@ -118,7 +118,7 @@ def queue(request: HttpRequest, key: str = "") -> HttpResponse:
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
     """Cases by code, filing code or name."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     text = request.GET.get("q", "").strip()[:100]
     now = timezone.now()
     found = queries.search_cases(actor, text)
@@ -141,7 +141,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
     """Several cases at once: first a page that says what will happen to which, then each in a transaction of its own."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = acting(request)
     ids = [int(value) for value in request.POST.getlist("case") if value.isdigit()][:100]
     action = actions.BY_KEY.get(request.POST.get("action", ""))
     back = request.POST.get("back", "")
