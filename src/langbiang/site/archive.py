@@ -17,7 +17,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 FORMAT = 1
-PARTS = ("files", "keys")
+# Demo installations also keep their invented citizens, and the authority that certified their signatures.
+PARTS = ("files", "keys", "demo", "simulators")
 
 
 class ArchiveRefused(RuntimeError):

@@ -86,3 +86,26 @@ def test_any_counter_receives_for_any_unit(world: World) -> None:
     assert case.code is not None
     assert case.code.startswith(world.neighbour.code)
     assert WorkItem.objects.get(case=case, is_open=True).agency_id == world.commune.pk
+
+
+def test_nobody_attaches_a_file_somebody_else_handed_in(world: World) -> None:
+    strange = files.store_bytes(
+        world.stranger, data=b"%PDF-1.4", name="a.pdf", mime="application/pdf", room="cases", owner="", at=MORNING
+    )
+    paper = services.Paper(requirement="identity", name="x", file_id=strange.pk, copies=1)
+    with pytest.raises(services.Incomplete):
+        services.submit(world.citizen, filing=world.filing(papers=(paper,)), at=MORNING)
+
+
+def test_a_file_of_a_filing_belongs_to_its_case_and_opens_to_its_officers(world: World) -> None:
+    own = files.store_bytes(
+        world.citizen, data=b"%PDF-1.4", name="a.pdf", mime="application/pdf", room="cases", owner="", at=MORNING
+    )
+    paper = services.Paper(requirement="identity", name="x", file_id=own.pk, copies=1)
+    case = services.submit(world.citizen, filing=world.filing(papers=(paper,)), at=MORNING)
+    own.refresh_from_db()
+    assert own.owner == f"cases.case:{case.pk}"
+    assert queries.may_read_file(world.officer("receiver"), own)
+    assert not queries.may_read_file(world.officer("receiver", world.neighbour), own)
+    assert not queries.may_read_file(world.stranger, own)
+    assert queries.files_needed([own.pk]) == {own.pk}

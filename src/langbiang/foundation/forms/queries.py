@@ -1,6 +1,6 @@
 """What other rooms ask about forms: check, tell, condition, drafts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -41,6 +41,7 @@ __all__ = [
     "holds",
     "kept_aside",
     "problems_of",
+    "still_open",
     "summary",
     "visible_groups",
 ]
@@ -89,3 +90,14 @@ def draft_of(actor: Actor, draft_id: UUID) -> Draft:
             _("There is no such draft among yours."), way_out=_("It may have been sent already: see your cases.")
         )
     return found
+
+
+def still_open(draft_ids: Iterable[str]) -> set[str]:
+    """Of these drafts, those that exist and were not sent."""
+    known = []
+    for text in draft_ids:
+        try:
+            known.append(UUID(text))
+        except ValueError:
+            continue
+    return {str(pk) for pk in Draft.objects.filter(pk__in=known, sent_at=None).values_list("pk", flat=True)}

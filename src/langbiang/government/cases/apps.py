@@ -12,7 +12,7 @@ class CasesConfig(AppConfig):
 
         for code, permissions in ROLE_PERMISSIONS.items():
             extend_role(code, permissions)
-        from langbiang.foundation.files.policies import register_reader
+        from langbiang.foundation.files.policies import register_holder, register_reader
         from langbiang.government.procedures.queries.catalogue import register_usage
         from langbiang.government.procedures.services.sheets import register_simulation
 
@@ -20,5 +20,6 @@ class CasesConfig(AppConfig):
 
         statuses.define()
         register_reader("cases", queries.may_read_file)
+        register_holder("cases", queries.files_needed)
         register_usage(queries.most_filed)
         register_simulation(simulation.simulate)

@@ -1,6 +1,6 @@
 """Reads of the case room, already limited to what the actor may see; a fixed number of SQL statements each."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -271,3 +271,19 @@ def may_read_file(actor: Actor, file: "StoredFile") -> bool:
     asked = Consultation.objects.filter(case=found).values_list("agency_id", flat=True)
     consulted = any(policies.may_answer_consultation(actor, agency_id=a, field=found.field) for a in asked)
     return bool(policies.may_see(actor, found, consulted=consulted))
+
+
+def files_needed(ids: Collection[int]) -> set[int]:
+    """Of these files, those a case, a form, a result or an unsent draft still needs."""
+    from langbiang.foundation.files import queries as files
+    from langbiang.foundation.forms import queries as forms
+
+    found = set(CaseDocument.objects.filter(file_id__in=ids).values_list("file_id", flat=True))
+    rows = files.describe(list(ids))
+    drafts = {row.owner.partition(":")[2] for row in rows.values() if row.owner.startswith("forms.draft:")}
+    open_drafts = forms.still_open(drafts)
+    for row in rows.values():
+        kind, _colon, key = row.owner.partition(":")
+        if kind == "cases.case" or (kind == "forms.draft" and key in open_drafts):
+            found.add(row.pk)
+    return {pk for pk in found if pk is not None}

@@ -4,15 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0003_history'),
+        ("cases", "0003_history"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='case',
-            name='delivery',
-            field=models.CharField(choices=[('not_ready', 'Not Ready'), ('ready', 'Ready'), ('handed_over', 'Handed Over'), ('posted', 'Posted'), ('post_returned', 'Post Returned'), ('e_delivered', 'E Delivered'), ('unclaimed', 'Unclaimed')], default='not_ready', max_length=16),
+            model_name="case",
+            name="delivery",
+            field=models.CharField(
+                choices=[
+                    ("not_ready", "Not Ready"),
+                    ("ready", "Ready"),
+                    ("handed_over", "Handed Over"),
+                    ("posted", "Posted"),
+                    ("post_returned", "Post Returned"),
+                    ("e_delivered", "E Delivered"),
+                    ("unclaimed", "Unclaimed"),
+                ],
+                default="not_ready",
+                max_length=16,
+            ),
         ),
     ]

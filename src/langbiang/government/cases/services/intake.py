@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.access import Actor, Refusal
+from langbiang.foundation.files import queries as file_queries
+from langbiang.foundation.files import services as files
 from langbiang.foundation.language.folding import fold
 from langbiang.foundation.numbering import services as numbering
 from langbiang.foundation.organizations import queries as organizations
@@ -163,7 +165,25 @@ def _create(actor: Actor, filing: Filing, answers: dict[str, Any], *, at: dateti
         )
         for paper in filing.papers
     )
+    handed_in = [paper.file_id for paper in filing.papers if paper.file_id]
+    files.bind([*handed_in, *_answer_files(filing, answers)], room="cases", owner=f"cases.case:{case.pk}")
     return case
+
+
+def _answer_files(filing: Filing, answers: dict[str, Any]) -> list[int]:
+    """Files that answer questions."""
+    from langbiang.foundation.forms import queries as forms
+
+    asked = [q["key"] for g in forms.groups(filing.procedure.form) for q in g["questions"] if q["kind"] == "file"]
+    return [int(file_id) for key in asked for file_id in answers.get(key) or []]
+
+
+def _strange_files(actor: Actor, filing: Filing, answers: dict[str, Any]) -> set[int]:
+    """Files named in a filing that its sender did not hand in: nobody attaches what is not theirs."""
+    ids = {paper.file_id for paper in filing.papers if paper.file_id} | set(_answer_files(filing, answers))
+    if not ids or actor.kind == "system":
+        return set()
+    return ids - {row.pk for row in file_queries.own(actor, sorted(ids), room="cases")}
 
 
 @transaction.atomic
@@ -177,6 +197,8 @@ def submit(actor: Actor, *, filing: Filing, confirmed_second: bool = False, key:
         policies.require(policies.deny(_("You can only file as yourself.")))
     claimed = record.once(actor, key, action="submit", at=at)
     answers, problems = check(filing)
+    if _strange_files(actor, filing, answers):
+        problems.setdefault("papers", []).append(str(_("Attach the file again.")))
     if problems:
         raise Incomplete(problems)
     similar = _similar(filing, at)
@@ -222,6 +244,8 @@ def file_at_counter(
     policies.require(policies.may_receive(actor, agency_id=filing.receiving_unit_id, field=filing.procedure.field))
     claimed = record.once(actor, key, action="file_at_counter", at=at)
     answers, problems = check(filing)
+    if _strange_files(actor, filing, answers):
+        problems.setdefault("papers", []).append(str(_("Attach the file again.")))
     if problems:
         raise Incomplete(problems)
     similar = None if confirmed_second else _similar(filing, at)
