@@ -79,10 +79,14 @@ def backup(home: Path, target: Path, *, at: datetime, progress: Callable[[int, i
             archive.add(dump, "database.dump")
             digests["database.dump"] = _digest(dump)
             for done, path in enumerate(paths, start=1):
-                name = str(path.relative_to(home))
-                digests[name] = _digest(path)
-                size += path.stat().st_size
-                archive.add(path, name, recursive=False)
+                try:  # read once: what is hashed is what is archived, even of a file somebody is writing
+                    data, info = path.read_bytes(), archive.gettarinfo(path, str(path.relative_to(home)))
+                except FileNotFoundError:
+                    continue  # tidied away meanwhile: nothing names it any more
+                info.size = len(data)
+                archive.addfile(info, io.BytesIO(data))
+                digests[info.name] = hashlib.sha256(data).hexdigest()
+                size += len(data)
                 if progress:
                     progress(done, len(paths))
             manifest = json.dumps(
@@ -95,7 +99,7 @@ def backup(home: Path, target: Path, *, at: datetime, progress: Callable[[int, i
             os.fsync(stream.fileno())
         draft.chmod(0o600)
         draft.replace(target)
-        return Contents(at.isoformat(), len(paths), size)
+        return Contents(at.isoformat(), len(digests) - 1, size)
     finally:
         dump.unlink(missing_ok=True)
         draft.unlink(missing_ok=True)
@@ -143,6 +147,15 @@ def restore(home: Path, source: Path, *, progress: Callable[[int, int], None] | 
                 raise ArchiveRefused(f"{name} in the archive is damaged; nothing was restored.")
             if progress:
                 progress(done, len(digests))
+        # Files first, the database last and in one transaction: a restore cut off in between leaves an installation that
+        # still counts as empty, and is simply run again.
+        size = 0
+        for name in digests:
+            if name != "database.dump":
+                goal = home / name
+                goal.parent.mkdir(parents=True, exist_ok=True)
+                size += (staging / name).stat().st_size
+                (staging / name).replace(goal)
         connection.close()
         _run(
             [
@@ -157,13 +170,6 @@ def restore(home: Path, source: Path, *, progress: Callable[[int, int], None] | 
                 str(staging / "database.dump"),
             ]
         )
-        size = 0
-        for name in digests:
-            if name != "database.dump":
-                goal = home / name
-                goal.parent.mkdir(parents=True, exist_ok=True)
-                size += (staging / name).stat().st_size
-                (staging / name).replace(goal)
         return Contents(manifest["made_at"], len(digests) - 1, size)
     finally:
         _remove(staging)
