@@ -12,7 +12,9 @@ run:
 test:
 	@bin/prepare test
 	@$(MAKE) --no-print-directory lint types
-	.venv/bin/python -m pytest -q -n 2 --dist loadgroup
+	.venv/bin/python -m pytest -q -n 2 --dist loadgroup --ignore tests/browser --ignore tests/faults
+	@# One process: the driver of the browser keeps an event loop running, and processes are killed on purpose.
+	.venv/bin/python -m pytest -q tests/browser tests/faults
 
 prepare:
 	@bin/prepare test

@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 
 import pytest
 from django.utils import translation
@@ -113,16 +112,14 @@ def test_a_point_on_a_border_always_has_the_same_answer(load, chessboard):
     assert queries.codes_at([corner]) == [codes[0]]
 
 
-def test_many_points_are_found_as_one_by_one_and_fast(load, chessboard):
+def test_many_points_are_found_as_one_by_one(load, chessboard):
     load(chessboard)
     chance = random.Random(7)
     points = [(chance.uniform(10.4, 12.0), chance.uniform(107.1, 108.8)) for _ in range(10_000)]
     queries.codes_at(points[:1])
 
-    started = time.perf_counter()
     found = queries.codes_at(points)
 
-    assert time.perf_counter() - started < 1.0
     assert found[:200] == [queries.code_at(*point) for point in points[:200]]
 
 
@@ -213,13 +210,10 @@ def test_the_real_package_loads_and_knows_da_lat(shared_data, keeper):
     if not path.is_file():
         pytest.skip(f"no boundaries at {path}")
 
-    started = time.perf_counter()
     package = services.import_geometry(keeper, path=path, attribution="sapnhap.bando.com.vn", at=NOW)
-    spent = time.perf_counter() - started
 
     assert package.units == 124
     assert package.points_kept < package.points_read * 0.6
-    assert spent < 30
     with translation.override("vi"):
         assert queries.place_at(11.9404, 108.4583).title == "Phường Xuân Hương - Đà Lạt"
         assert queries.place_at(10.5167, 108.9333).title == "Đặc khu Phú Quý"

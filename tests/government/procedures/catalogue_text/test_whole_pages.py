@@ -1,7 +1,6 @@
 """Cutting pages, the round trip, and the two other shapes a record may come in."""
 
 import json
-import time
 import unicodedata
 from dataclasses import replace
 
@@ -109,12 +108,6 @@ def test_ordinary_pages_come_back_as_they_were_made():
         assert [(law.title, law.code) for law in record.legal_bases.value] == list(page.laws)
 
 
-def test_a_record_is_read_in_a_few_milliseconds():
-    raws = [texts.export(page) for page in texts.pages(100)]
-    start = time.perf_counter()
-    for raw in raws:
-        judge(parse_record(raw))
-    assert (time.perf_counter() - start) / len(raws) < 0.02
 
 
 class TestPortalJson:
