@@ -1,6 +1,7 @@
 """The style pages in a real browser: for every reader, at every width, by keyboard, and without scripts."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
@@ -113,15 +114,12 @@ def test_the_error_summary_takes_the_focus_and_leads_to_the_field(page: Page) ->
     expect(page.locator("#id_born_on_day")).to_be_focused()
 
 
-def test_chosen_files_are_shown_checked_and_removable(page: Page) -> None:
+def test_chosen_files_are_shown_checked_and_removable(page: Page, tmp_path: Path) -> None:
+    small, large = tmp_path / "giấy chứng sinh.pdf", tmp_path / "ảnh lớn.png"
+    small.write_bytes(b"x" * 2_000)
+    large.write_bytes(b"x" * 20_500_000)
     page.goto("/ui/")
-    page.set_input_files(
-        "#id_a-scan",
-        [
-            {"name": "giấy chứng sinh.pdf", "mimeType": "application/pdf", "buffer": b"x" * 2_000},
-            {"name": "ảnh lớn.png", "mimeType": "image/png", "buffer": b"x" * 20_500_000},
-        ],
-    )
+    page.set_input_files("#id_a-scan", [small, large])
     rows = page.locator(".upload-item")
     expect(rows).to_have_count(2)
     expect(rows.nth(1).locator(".upload-problem")).to_contain_text("lớn hơn 20")
