@@ -393,7 +393,7 @@ def test_what_is_missing_just_before_the_newest_rows_is_noticed(ward: Agency) ->
     for _number in range(10):
         note(officer(ward))
     tamper("DELETE FROM audit_entry WHERE seq = 6")
-    found = queries.verify_chain(ward.pk, most_rows=4, most_anchors=1)
+    found = queries.verify_chain(ward.pk, most_rows=4, anchors=[])
     assert [(each.kind, each.seq, each.until) for each in found.findings] == [("removed", 6, 6)]
 
 
@@ -425,3 +425,38 @@ def test_an_auditor_of_one_agency_finds_nothing_of_another(sign_in: Sign, ward: 
     assert client.get(f"/manage/audit/chains/{other.pk}/").status_code == 404
     assert client.post(f"/manage/audit/chains/{other.pk}/verify/").status_code == 404
     assert "not one of the available choices" in text(client.get(f"/manage/audit/?agency={other.pk}"))
+
+
+# Every night
+
+
+def test_the_nightly_verification_is_told_on_the_page(auditor: Client, ward: Agency) -> None:
+    note(officer(ward))
+    assert "this has not happened yet" in text(auditor.get("/manage/audit/chains/"))
+    assert services.verify_newest(at=NOON) == []
+    assert "verified at 12:00 20/11/2026: 1 rows in 1 chains" in text(auditor.get("/manage/audit/chains/"))
+
+
+def test_what_was_tampered_with_stands_on_top_the_next_morning(auditor: Client, ward: Agency, province: Agency) -> None:
+    for who in (ward, ward, province):
+        note(officer(who))
+    services.anchor(at=NOON)
+    tamper(f"UPDATE audit_entry SET action = 'x' WHERE seq = 2 AND lane = {ward.pk}")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_anchor SET heads = '{}'")
+    found = services.verify_newest(at=NOON)
+    assert [(each.kind, each.lane, each.seq) for each in found] == [("anchor", 0, 0), ("changed", ward.pk, 2)]
+    shown = text(auditor.get("/manage/audit/chains/"))
+    assert "Phường Xuân Hương : Row 2 was changed after it was written" in shown
+    assert shown.count("An anchor was changed after it was made.") == 1
+
+
+def test_the_nightly_verification_names_no_other_agency_to_an_auditor_of_one(
+    sign_in: Sign, ward: Agency, province: Agency
+) -> None:
+    other = agency("Phường Cam Ly", province)
+    for who in (ward, other):
+        note(officer(who))
+    tamper(f"UPDATE audit_entry SET action = 'x' WHERE lane = {other.pk}")
+    services.verify_newest(at=NOON)
+    assert "Cam Ly" not in text(sign_in("auditor", over=ward).get("/manage/audit/chains/"))

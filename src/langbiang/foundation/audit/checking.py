@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -91,8 +91,8 @@ def verify(*, progress: Callable[[int, int], None] | None = None) -> Verificatio
     return Verification(lanes=len(lanes), rows=rows, findings=findings)
 
 
-def verify_chain(lane: int, *, most_rows: int, most_anchors: int) -> ChainCheck:
-    """Recompute the newest rows of one chain, and compare its head and the newest anchors with the rows.
+def verify_chain(lane: int, *, most_rows: int, anchors: Sequence[Anchor]) -> ChainCheck:
+    """Recompute the newest rows of one chain, and compare its head and what these anchors say of it with the rows.
 
     Raises NoSuchChain.
     """
@@ -108,7 +108,7 @@ def verify_chain(lane: int, *, most_rows: int, most_anchors: int) -> ChainCheck:
         rows = cursor.fetchone()[0]
         findings = _broken(cursor, lane, first=first)
         findings += _check_head(cursor, lane, head_seq, head_hash, last)
-    findings += _check_anchors_of(lane, most=most_anchors)
+    findings += _compare(lane, anchors)
     return ChainCheck(lane=lane, first=first, last=last or 0, rows=rows, findings=findings)
 
 
@@ -181,23 +181,30 @@ def _is_untouched(anchor: Anchor) -> bool:
     return hashlib.sha256(json.dumps(anchor.heads, sort_keys=True).encode()).digest() == bytes(anchor.digest)
 
 
-def _check_anchors_of(lane: int, *, most: int) -> list[Finding]:
-    """The newest anchors, as far as they speak of one chain."""
-    anchors = list(Anchor.objects.order_by("-made_at")[:most])
-    findings = [
+def newest_anchors(most: int) -> list[Anchor]:
+    """The anchors made last."""
+    return list(Anchor.objects.order_by("-made_at")[:most])
+
+
+def changed_anchors(anchors: Iterable[Anchor]) -> list[Finding]:
+    """Those that no longer match their digest."""
+    return [
         Finding("anchor", 0, 0, f"the anchor of {anchor.made_at} was changed")
         for anchor in anchors
         if not _is_untouched(anchor)
     ]
-    kept = {anchor.heads[str(lane)][0]: (anchor, anchor.heads[str(lane)][1]) for anchor in anchors if str(lane) in anchor.heads}
-    known = {
-        seq: bytes(value).hex()
-        for seq, value in Entry.objects.filter(lane=lane, seq__in=kept).values_list("seq", "hash")
-    }
-    return findings + [
+
+
+def _compare(lane: int, anchors: Iterable[Anchor]) -> list[Finding]:
+    """What anchors say of one chain, against its rows."""
+    heads = [(anchor, anchor.heads[str(lane)]) for anchor in anchors if str(lane) in anchor.heads]
+    kept = {seq: (anchor, digest) for anchor, (seq, digest) in heads if seq}
+    rows = Entry.objects.filter(lane=lane, seq__in=kept).values_list("seq", "hash")
+    known = {seq: bytes(value).hex() for seq, value in rows}
+    return [
         Finding("anchor", lane, seq, f"row {seq} differs from the anchor of {anchor.made_at}")
         for seq, (anchor, digest) in sorted(kept.items())
-        if seq and known.get(seq) != digest
+        if known.get(seq) != digest
     ]
 
 

@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 
 from langbiang.foundation.access import Actor, policies
 
-from .checking import ChainCheck, Finding, NoSuchChain, Verification, verify, verify_chain
+from .checking import (
+    ChainCheck,
+    Finding,
+    NoSuchChain,
+    Verification,
+    changed_anchors,
+    newest_anchors,
+    verify,
+    verify_chain,
+)
 from .models import Anchor, Entry, Lane
 from .reading import Narrowing, Page, Place, TookTooLong, narrowed, no_longer_than, page_of
 
@@ -27,6 +36,7 @@ __all__ = [
     "TookTooLong",
     "Verification",
     "chain",
+    "changed_anchors",
     "chains",
     "entries",
     "entry",
@@ -35,7 +45,9 @@ __all__ = [
     "lanes",
     "last_anchor",
     "last_checks",
+    "last_sweep",
     "may_read",
+    "newest_anchors",
     "no_longer_than",
     "page",
     "verify",
@@ -152,6 +164,11 @@ def _described(heads: Iterable[Lane]) -> list[Chain]:
 def last_anchor() -> Anchor | None:
     """The newest anchor."""
     return Anchor.objects.order_by("-made_at").first()
+
+
+def last_sweep() -> Entry | None:
+    """The newest record of a verification of all chains."""
+    return Entry.objects.filter(target="audit", action="audit.verified").order_by("-at", "-id").first()
 
 
 def last_checks(lanes: Iterable[int]) -> dict[int, LastCheck]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,14 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from langbiang.foundation.access import policies
-from langbiang.foundation.access.actor import Actor
+from langbiang.foundation.access.actor import SYSTEM, Actor
 
 from . import queries
 from .models import Anchor, Lane
 
 # What one press of a button may read: about two seconds of hashing. The whole trail is read by `langbiang audit verify`.
 MOST_ROWS, MOST_ANCHORS, MOST_SECONDS = 50_000, 60, 25
+MOST_FINDINGS_KEPT = 200
 _APPEND = "SELECT audit_append(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
@@ -75,6 +76,10 @@ def anchor(*, at: datetime, sign: Any = None) -> Anchor:
     return Anchor.objects.create(made_at=at, heads=heads, digest=digest, signature=sign(digest) if sign else None)
 
 
+def _kept(found: Iterable[queries.Finding]) -> list[dict[str, Any]]:
+    return [{"kind": each.kind, "lane": each.lane, "seq": each.seq, "until": each.until} for each in found]
+
+
 def verify_chain(actor: Actor, *, lane: int, at: datetime) -> queries.ChainCheck:
     """Verify one chain, its newest rows where it is long, and note who did so and what was found.
 
@@ -83,8 +88,27 @@ def verify_chain(actor: Actor, *, lane: int, at: datetime) -> queries.ChainCheck
     policies.require(policies.allow_if(queries.may_read(actor, lane)))
     with transaction.atomic():
         with queries.no_longer_than(MOST_SECONDS, _("Ask the operators to run “langbiang audit verify”.")):
-            found = queries.verify_chain(lane, most_rows=MOST_ROWS, most_anchors=MOST_ANCHORS)
-        findings = [{"kind": each.kind, "seq": each.seq, "until": each.until} for each in found.findings]
-        told = {"first": found.first, "last": found.last, "rows": found.rows, "findings": findings}
+            anchors = queries.newest_anchors(MOST_ANCHORS)
+            found = queries.verify_chain(lane, most_rows=MOST_ROWS, anchors=anchors)
+            found.findings.extend(queries.changed_anchors(anchors))
+        told = {"first": found.first, "last": found.last, "rows": found.rows, "findings": _kept(found.findings)}
         record(actor, "audit.verified", f"audit.lane:{lane}", after=told, at=at)
     return found
+
+
+def verify_newest(*, at: datetime) -> list[queries.Finding]:
+    """Verify the newest rows of every chain and put the outcome on record; gives what was found.
+
+    Chain by chain, so that no transaction lasts: writers are never held up.
+    """
+    anchors = queries.newest_anchors(MOST_ANCHORS)
+    findings = queries.changed_anchors(anchors)
+    rows, lanes = 0, list(Lane.objects.order_by("lane").values_list("lane", flat=True))
+    for lane in lanes:
+        found = queries.verify_chain(lane, most_rows=MOST_ROWS, anchors=anchors)
+        rows += found.rows
+        findings += found.findings
+    told = {"lanes": len(lanes), "rows": rows, "count": len(findings), "findings": _kept(findings[:MOST_FINDINGS_KEPT])}
+    with transaction.atomic():
+        record(SYSTEM, "audit.verified", "audit", after=told, at=at)
+    return findings

@@ -15,6 +15,8 @@ from .. import queries, services
 from .found import actor_of, agency_of, tabs
 from .trail import LONGEST_NUMBER
 
+MOST_SHOWN = 20
+
 
 @require_GET
 @rules.staff("audit.view")
@@ -23,8 +25,26 @@ def listing(request: HttpRequest) -> HttpResponse:
     lines = [(chain, agency_of(chain.lane)) for chain in queries.chains(actor_of(request))]
     lines.sort(key=lambda line: (_urgency(line[0]), line[0].lane == 0, line[1]))
     return render(
-        request, "audit/chains.html", {"tabs": tabs("chains"), "lines": lines, "anchor": queries.last_anchor()}
-    )
+        request,
+        "audit/chains.html",
+        {
+            "tabs": tabs("chains"), "lines": lines, "anchor": queries.last_anchor(),
+            "sweep": _sweep({chain.lane for chain, _agency in lines}),
+        },
+    )  # fmt: skip
+
+
+def _sweep(lanes: set[int]) -> dict[str, Any] | None:
+    """The last nightly verification, as far as it speaks of these chains."""
+    row = queries.last_sweep()
+    if row is None:
+        return None
+    told = row.detail["after"]
+    mine = [each for each in told["findings"] if each["lane"] in lanes or each["kind"] == "anchor"]
+    findings = [{**_words(each), "lane": each["lane"], "agency": agency_of(each["lane"])} for each in mine[:MOST_SHOWN]]
+    return {
+        "at": row.at, "lanes": told["lanes"], "rows": told["rows"], "findings": findings, "is_cut": len(mine) > MOST_SHOWN
+    }  # fmt: skip
 
 
 def _urgency(chain: queries.Chain) -> int:
