@@ -19,13 +19,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import psycopg
 
 from bench.counters import Counter, Line, send
-from bench.measuring import ProcessorClock, backends, idle_seconds, keep, processes, say, spread, table
+from bench.measuring import ROOT, ProcessorClock, backends, idle_seconds, keep, processes, say, spread, table
 
 RATE, CPU_MS = 150, 12
 BARE = (
