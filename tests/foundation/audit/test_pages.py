@@ -162,6 +162,12 @@ def test_the_trail_is_narrowed_to_one_agency_or_to_none(auditor: Client, ward: A
     assert records(auditor.get("/manage/audit/?agency=0")) == ["Case 3"]
 
 
+def test_an_agency_that_is_no_longer_known_has_its_number_for_a_name(auditor: Client) -> None:
+    note(Actor(kind="staff", agency_id=987654, label="Nguyễn Thị Mai"))
+    assert "Case 1 Agency 987654" in text(auditor.get("/manage/audit/"))
+    assert "Agency 987654 1" in text(auditor.get("/manage/audit/chains/"))
+
+
 def test_a_filter_can_be_taken_away_alone(auditor: Client, ward: Agency) -> None:
     note(officer(ward))
     page = auditor.get("/manage/audit/?who=mai&first=20/11/2026").content.decode()

@@ -163,6 +163,7 @@ _RECORDS: dict[str, Text] = {
     "notifications.noticetemplate": _("Text of a notice"),
     "notifications.notice": _("Notice to a person"),
     "audit.lane": _("Chain of the trail"),
+    "audit": _("Audit trail"),
     "demo": _("Demo province"),
 }
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from langbiang.foundation.access import Refusal, rules
+from langbiang.foundation.ui import formats
 
 from .. import queries, services
 from .found import actor_of, agency_of, tabs
@@ -97,7 +98,7 @@ def _shown(request: HttpRequest, found: queries.Chain, *, refusal: Refusal | Non
 def _words(finding: dict[str, Any]) -> dict[str, Any]:
     """A finding as a sentence, and the row to look at."""
     kind, seq, until = finding["kind"], finding["seq"], finding["until"]
-    values = {"seq": seq, "until": until}
+    values = {"seq": formats.number(seq), "until": formats.number(until)}
     if kind == "removed" and until > seq:
         text = _("Rows %(seq)s to %(until)s are missing: they were removed after they were written.")
     else:

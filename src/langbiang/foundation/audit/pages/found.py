@@ -20,10 +20,7 @@ def agency_of(lane: int) -> str:
     """Whose chain this is."""
     if not lane:
         return _("Citizens and the platform itself")
-    try:
-        return organizations.name_of(lane)
-    except KeyError:
-        return _("Agency %(number)s") % {"number": lane}
+    return organizations.name_of(lane) or _("Agency %(number)s") % {"number": lane}
 
 
 def tabs(current: str) -> list[dict[str, Any]]:
