@@ -457,6 +457,16 @@ def test_what_was_tampered_with_stands_on_top_the_next_morning(auditor: Client, 
     assert shown.count("An anchor was changed after it was made.") == 1
 
 
+def test_what_is_missing_at_the_end_of_the_chain_without_agency_leads_to_it(auditor: Client) -> None:
+    note(officer(None))
+    last = note(officer(None))
+    tamper(f"DELETE FROM audit_entry WHERE lane = 0 AND seq = {last}")
+    services.verify_newest(at=NOON)
+    page = auditor.get("/manage/audit/chains/")
+    assert "Citizens and the platform itself : Row 2 is missing" in text(page)
+    assert '<li><a href="/manage/audit/chains/0/">' in page.content.decode()
+
+
 def test_the_nightly_verification_names_no_other_agency_to_an_auditor_of_one(
     sign_in: Sign, ward: Agency, province: Agency
 ) -> None:

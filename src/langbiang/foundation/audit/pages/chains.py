@@ -41,11 +41,19 @@ def _sweep(lanes: set[int]) -> dict[str, Any] | None:
     if row is None:
         return None
     told = row.detail["after"]
-    mine = [each for each in told["findings"] if each["lane"] in lanes or each["kind"] == "anchor"]
-    findings = [{**_words(each), "lane": each["lane"], "agency": agency_of(each["lane"])} for each in mine[:MOST_SHOWN]]
+    mine = [each for each in told["findings"] if each["lane"] in lanes or _is_of_no_chain(each)]
+    findings = [
+        {**_words(each), "lane": each["lane"], "agency": "" if _is_of_no_chain(each) else agency_of(each["lane"])}
+        for each in mine[:MOST_SHOWN]
+    ]
     return {
         "at": row.at, "lanes": told["lanes"], "rows": told["rows"], "findings": findings, "is_cut": len(mine) > MOST_SHOWN
     }  # fmt: skip
+
+
+def _is_of_no_chain(finding: dict[str, Any]) -> bool:
+    """An anchor speaks of all chains; one that was changed concerns everybody."""
+    return finding["kind"] == "anchor" and not finding["seq"]
 
 
 def _urgency(chain: queries.Chain) -> int:
