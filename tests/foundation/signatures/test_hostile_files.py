@@ -12,7 +12,7 @@ import zlib
 
 import pikepdf
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from langbiang.foundation.signatures.pades import Level, sign_pdf
@@ -101,6 +101,7 @@ def test_rubbish_in_place_of_the_signature_value_is_refused(signed, trust, soon,
     start = signed.index(b"/Contents <") + len(b"/Contents <")
     value = rubbish.hex().encode()
     changed = signed[:start] + value + signed[start + len(value) :]
+    assume(changed != signed)  # a container opens with the byte 0x30, and so may rubbish
     assert not validate_pdf(changed, trust, soon).is_genuine
 
 
