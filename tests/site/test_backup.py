@@ -125,6 +125,23 @@ def test_a_cut_off_archive_restores_nothing(backup: Backup, empty: Platform, tmp
     assert not any((empty.home / "files").rglob("*"))
 
 
+@pytest.mark.parametrize(
+    "member", ["../outside", "/langbiang-outside", "files/../../outside", "files/link"], ids=str
+)
+def test_an_archive_that_reaches_outside_is_refused(empty: Platform, tmp_path: Path, member: str) -> None:
+    hostile = tmp_path / "hostile.tar"
+    with tarfile.open(hostile, "w") as archive:
+        info = tarfile.TarInfo(member)
+        if member.endswith("link"):
+            info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(info)
+    refused = empty.run("restore", str(hostile), check=False)
+    assert refused.returncode != 0
+    assert "which no archive of this platform has" in refused.stderr
+    assert not list(tmp_path.parent.rglob("outside"))
+    assert not any((empty.home / "files").rglob("*"))
+
+
 def test_every_table_has_the_same_rows(backup: Backup, copy: Platform) -> None:
     found = tables_of(copy)
     assert {

@@ -8,12 +8,13 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 FORMAT = 1
@@ -110,6 +111,27 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _unpack(archive: tarfile.TarFile, staging: Path) -> None:
+    """Put plain files and folders of an archive below `staging`, and nothing anywhere else.
+
+    Written out because the extraction filters of the standard library are missing in early releases of Python 3.11.
+    """
+    for member in archive:
+        name = PurePosixPath(member.name)
+        if name.is_absolute() or ".." in name.parts or not (member.isfile() or member.isdir()):
+            raise ArchiveRefused(f"The archive holds {member.name!r}, which no archive of this platform has.")
+        target = staging / name
+        if member.isdir():
+            target.mkdir(parents=True, exist_ok=True)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        content = archive.extractfile(member)
+        assert content is not None  # a regular file always has content
+        with content, target.open("wb") as out:
+            shutil.copyfileobj(content, out, 1 << 20)
+        target.chmod(member.mode & 0o755 | 0o600)
+
+
 def restore(home: Path, source: Path, *, progress: Callable[[int, int], None] | None = None) -> Contents:
     """Bring an archive into an empty installation. Every part is checked before anything is put in place.
 
@@ -134,7 +156,7 @@ def restore(home: Path, source: Path, *, progress: Callable[[int, int], None] | 
     try:
         try:
             with tarfile.open(source) as archive:
-                archive.extractall(staging, filter="data")
+                _unpack(archive, staging)
             manifest = json.loads((staging / "manifest.json").read_text())
         except (tarfile.TarError, OSError, ValueError, KeyError) as problem:
             raise ArchiveRefused(f"{source} is not a complete archive: {problem}") from problem
