@@ -41,6 +41,11 @@ def environment(home: Path, port: int) -> dict[str, str]:
     return found
 
 
+def ports(port: int) -> list[int]:
+    """Where the stand-ins listen when the platform itself has this port."""
+    return [port + offset for module, offset, _ in _ALL.values() if find_spec(module)]
+
+
 def processes(home: Path, port: int) -> list[Process]:
     """The processes to start."""
     return [

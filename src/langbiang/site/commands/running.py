@@ -1,7 +1,11 @@
 """Running the platform: `up` in the foreground, `worker` alone."""
 
+import errno
+import fcntl
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import time
@@ -47,6 +51,10 @@ def up(
     os.environ["LANGBIANG_HOME"] = str(home)
     home.mkdir(parents=True, exist_ok=True)
     mode = os.environ.get("LANGBIANG_MODE", "demo")
+    _alone(home, host, [port, *(stand_ins.ports(port) if simulators and mode == "demo" else [])])
+    # Also a shell that started us in the background, with its Ctrl-C ignored, may stop us half way through the start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     embedded = not os.environ.get("DATABASE_URL")
     supervisor = Supervisor(home)
     try:
@@ -93,6 +101,32 @@ def up(
         if embedded:
             database.stop(home)
         console.print("Stopped.")
+
+
+def _alone(home: Path, host: str, ports: list[int]) -> None:
+    """End with a clear word when this installation runs already or another program has one of its ports."""
+    # Left open on purpose: the lock is held as long as this process lives, however it ends.
+    lock = os.open(home / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        other = os.read(lock, 40).decode().strip()
+        console.print(f"[red]The installation in {home} is running already (process {other}).[/]")
+        console.print("Stop it first, or choose another folder with LANGBIANG_HOME.")
+        raise typer.Exit(1) from None
+    os.ftruncate(lock, 0)
+    os.write(lock, str(os.getpid()).encode())
+    for port in ports:
+        with socket.socket() as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                trial.bind((host, port))
+            except OSError as problem:
+                taken = problem.errno == errno.EADDRINUSE
+                why = "is used by another program" if taken else f"cannot be used: {problem}"
+                console.print(f"[red]Port {port} on {host} {why}.[/]")
+                console.print(f"Ports {ports[0]} to {ports[-1]} are needed; start at another one with PORT=… make run.")
+                raise typer.Exit(1) from None
 
 
 def _default_home() -> Path:
