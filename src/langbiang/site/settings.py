@@ -174,6 +174,7 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0 if TESTING else 300
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("LANGBIANG_TEST_DB", "test_langbiang")}
+DB_PREPARED = os.environ.get("LANGBIANG_DB_PREPARED", "1") == "1"  # 0 behind a pooler by transaction
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.Account"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from langbiang.foundation.access import policies
 from langbiang.foundation.access.actor import SYSTEM, Actor
+from langbiang.foundation.prepared import Statement
 
 from . import queries
 from .models import Anchor, Lane
@@ -19,7 +20,10 @@ from .models import Anchor, Lane
 # What one press of a button may read: about two seconds of hashing. The whole trail is read by `langbiang audit verify`.
 MOST_ROWS, MOST_ANCHORS, MOST_SECONDS = 50_000, 60, 25
 MOST_FINDINGS_KEPT = 200
-_APPEND = "SELECT audit_append(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_APPEND = Statement(
+    "SELECT audit_append(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+    *("bigint", "timestamptz", "bigint", "bigint", "text", "text", "text", "text", "text", "text", "jsonb"),
+)
 
 
 def target_of(record: models.Model | str) -> str:
@@ -48,24 +52,20 @@ def record(
         detail["before"] = before
     if after:
         detail["after"] = after
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _APPEND,
-            [
-                actor.agency_id or 0,
-                at,
-                actor.account_id,
-                actor.position_id,
-                actor.label,
-                actor.channel,
-                actor.address,
-                actor.reference,
-                action,
-                target_of(target),
-                json.dumps(detail, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True),
-            ],
-        )
-        return int(cursor.fetchone()[0])
+    ((number,),) = _APPEND.run(
+        actor.agency_id or 0,
+        at,
+        actor.account_id,
+        actor.position_id,
+        actor.label,
+        actor.channel,
+        actor.address,
+        actor.reference,
+        action,
+        target_of(target),
+        json.dumps(detail, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True),
+    )
+    return int(number)
 
 
 @transaction.atomic

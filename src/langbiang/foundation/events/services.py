@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from langbiang.foundation.access import Actor
+from langbiang.foundation.prepared import Statement
 
 from .models import EventRow, Receipt
 from .registry import Event, EventRecord, UnknownEvent, subscribers_of
@@ -17,14 +18,17 @@ log = logging.getLogger(__name__)
 CHANNEL = "langbiang_events"
 
 # One statement: the row and the wake-up call of the live stream.
-_INSERT = """
+_INSERT = Statement(
+    """
 WITH written AS (
     INSERT INTO events_event (name, at, agency_id, subject, payload, account_id, actor_label)
     VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id
 )
-SELECT id, pg_notify(%s, json_build_object('id', id, 'name', %s::text, 'agency', %s::bigint, 'subject', %s::text)::text)
+SELECT id, pg_notify(%s, json_build_object('id', id, 'name', %s, 'agency', %s, 'subject', %s)::text)
 FROM written
-"""
+""",
+    *("varchar", "timestamptz", "bigint", "varchar", "jsonb", "bigint", "varchar", "text", "text", "bigint", "text"),
+)
 
 
 def emit(actor: Actor, what: Event, *, at: datetime, agency_id: int | None = None, subject: str = "") -> int:
@@ -40,17 +44,14 @@ def emit(actor: Actor, what: Event, *, at: datetime, agency_id: int | None = Non
     agency = agency_id if agency_id is not None else actor.agency_id
     payload = json.dumps(what.payload(), cls=DjangoJSONEncoder, ensure_ascii=False)
     name = what.event_name
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [name, at, agency, subject, payload, actor.account_id, actor.label[:200], CHANNEL, name, agency, subject],
-        )
-        event_id = int(cursor.fetchone()[0])
+    ((event_id, _woken),) = _INSERT.run(
+        name, at, agency, subject, payload, actor.account_id, actor.label[:200], CHANNEL, name, agency, subject
+    )
     if subscribers_of(name):
         from .tasks import deliver_event
 
         deliver_event.defer(event_id=event_id)
-    return event_id
+    return int(event_id)
 
 
 def deliver(event_id: int) -> list[str]:

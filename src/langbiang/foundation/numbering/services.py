@@ -2,11 +2,18 @@
 
 from django.db import connection, transaction
 
-_NEXT = """
+from langbiang.foundation.prepared import Statement
+
+_NEXT = Statement(
+    """
 INSERT INTO numbering_counter AS c (register, period, last) VALUES (%s, %s, %s)
 ON CONFLICT (register, period) DO UPDATE SET last = c.last + EXCLUDED.last
 RETURNING last
-"""
+""",
+    "varchar",
+    "varchar",
+    "bigint",
+)
 
 
 def next_number(register: str, period: str) -> int:
@@ -23,7 +30,5 @@ def take_numbers(register: str, period: str, *, count: int) -> range:
         raise ValueError("count must be at least 1")
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("A number is taken inside the transaction that uses it.")
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [register, period, count])
-        last = int(cursor.fetchone()[0])
+    ((last,),) = _NEXT.run(register, period, count)
     return range(last - count + 1, last + 1)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from langbiang.foundation.access import Actor
 from langbiang.foundation.calendars import deadlines
 from langbiang.foundation.calendars import queries as calendars
+from langbiang.foundation.prepared import insert
 from langbiang.government.procedures import queries as procedures
 
 from ..models import Case, DueChange, WorkItem
@@ -139,7 +140,7 @@ def remember(
 ) -> DueChange:
     """Keep that the due date was set or moved, by whom, why."""
     assert case.due_current is not None
-    return DueChange.objects.create(
+    change = DueChange(
         case=case,
         kind=kind,
         due_from=due_from,
@@ -150,6 +151,8 @@ def remember(
         actor_label=actor.label[:300],
         at=at,
     )
+    insert(change)
+    return change
 
 
 def resume(actor: Actor, case: Case, *, at: datetime) -> None:

@@ -16,10 +16,11 @@ from langbiang.foundation.language.folding import fold
 from langbiang.foundation.numbering import services as numbering
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.people import queries as people
+from langbiang.foundation.prepared import Statement, insert
 from langbiang.government.procedures import queries as procedures
 
 from .. import events, policies
-from ..models import Case, CaseDocument, Charge, FormSet, Reason, WorkItem
+from ..models import Case, CaseDocument, Charge, Reason, WorkItem
 from ..models.case import Business, Intake, Money
 from . import clock, issue, record, work
 
@@ -103,20 +104,26 @@ def check(filing: Filing) -> tuple[dict[str, Any], dict[str, list[str]]]:
     return answers, problems
 
 
-def _similar(filing: Filing, at: datetime) -> Case | None:
-    since = at - timedelta(hours=24)
-    return (
-        Case.objects.filter(
-            owner_id=filing.owner_id, procedure_version__procedure__code=filing.procedure.code, submitted_at__gte=since
-        )
-        .exclude(business__in=[Business.REFUSED, Business.STOPPED])
-        .first()
-    )
+_SIMILAR = Statement(
+    "SELECT c.id, coalesce(c.code, c.filing_ref) FROM cases_case c "
+    "JOIN procedures_procedureversion v ON v.id = c.procedure_version_id "
+    "WHERE c.owner_id = %s AND v.procedure_id = %s AND c.submitted_at >= %s AND c.business NOT IN ('refused', 'stopped') "
+    "ORDER BY c.submitted_at LIMIT 1",
+    *("bigint", "bigint", "timestamptz"),
+)
 
 
-def _create(actor: Actor, filing: Filing, answers: dict[str, Any], *, at: datetime) -> Case:
+def _refuse_similar(filing: Filing, at: datetime) -> None:
+    """Raise SimilarCase when the same person filed the same procedure within a day."""
+    for case_id, code in _SIMILAR.run(filing.owner_id, filing.procedure.procedure_id, at - timedelta(hours=24)):
+        raise SimilarCase(case_id, code)
+
+
+def _begin(actor: Actor, case_id: int, filing: Filing, answers: dict[str, Any], *, at: datetime) -> Case:
+    """The case with its number, not yet written: everything that hangs on it is, and the case itself is once, at the end."""
     owner = people.person(filing.owner_id)
-    case = Case.objects.create(
+    return Case(
+        pk=case_id,
         filing_ref=record.new_filing_ref(),
         procedure_version_id=filing.procedure.version_id,
         field=filing.procedure.field,
@@ -124,7 +131,7 @@ def _create(actor: Actor, filing: Filing, answers: dict[str, Any], *, at: dateti
         competent_unit_id=filing.competent_unit_id,
         processing_unit_id=filing.receiving_unit_id,
         support_point_id=filing.support_point_id,
-        owner_id=filing.owner_id,
+        owner=owner,
         submitter_id=filing.submitter_id,
         helper_account_id=actor.account_id if actor.is_staff else None,
         authority=filing.authority,
@@ -143,7 +150,19 @@ def _create(actor: Actor, filing: Filing, answers: dict[str, Any], *, at: dateti
             "receiving_unit": organizations.name_of(filing.receiving_unit_id),
         },
     )
-    CaseDocument.objects.bulk_create(
+
+
+def _digitisation(paper: Paper) -> int:
+    if paper.reuse_result_id:
+        return CaseDocument.Digitisation.REUSED_RESULT
+    if paper.not_needed_because:
+        return CaseDocument.Digitisation.REUSED
+    return CaseDocument.Digitisation.DIGITISED if paper.file_id else CaseDocument.Digitisation.NONE
+
+
+def _attach(actor: Actor, case: Case, filing: Filing, *, at: datetime) -> list[CaseDocument]:
+    """Write the papers of a filing and give their files to the case."""
+    papers = [
         CaseDocument(
             case=case,
             requirement=paper.requirement,
@@ -153,21 +172,18 @@ def _create(actor: Actor, filing: Filing, answers: dict[str, Any], *, at: dateti
             copies=paper.copies,
             reuse_source_id=paper.reuse_result_id,
             not_needed_because=paper.not_needed_because,
-            digitisation=CaseDocument.Digitisation.REUSED_RESULT
-            if paper.reuse_result_id
-            else CaseDocument.Digitisation.REUSED
-            if paper.not_needed_because
-            else CaseDocument.Digitisation.DIGITISED
-            if paper.file_id
-            else CaseDocument.Digitisation.NONE,
+            digitisation=_digitisation(paper),
             added_at=at,
             added_by=actor.label[:200],
         )
         for paper in filing.papers
-    )
+    ]
+    for paper in papers:
+        insert(paper)
     handed_in = [paper.file_id for paper in filing.papers if paper.file_id]
-    files.bind([*handed_in, *_answer_files(filing, answers)], room="cases", owner=f"cases.case:{case.pk}")
-    return case
+    if ids := [*handed_in, *_answer_files(filing, case.answers)]:
+        files.bind(ids, room="cases", owner=f"cases.case:{case.pk}")
+    return papers
 
 
 def _answer_files(filing: Filing, answers: dict[str, Any]) -> list[int]:
@@ -195,18 +211,18 @@ def submit(actor: Actor, *, filing: Filing, confirmed_second: bool = False, key:
     policies.require(policies.may_file(actor))
     if filing.submitter_id != actor.person_id:
         policies.require(policies.deny(_("You can only file as yourself.")))
-    claimed = record.once(actor, key, action="submit", at=at)
+    case_id = record.once_for_new(actor, key, action="submit", at=at)
     answers, problems = check(filing)
     if _strange_files(actor, filing, answers):
         problems.setdefault("papers", []).append(str(_("Attach the file again.")))
     if problems:
         raise Incomplete(problems)
-    similar = _similar(filing, at)
-    if similar is not None and not confirmed_second:
-        raise SimilarCase(similar.pk, str(similar))
-    case = _create(actor, filing, answers, at=at)
+    if not confirmed_second:
+        _refuse_similar(filing, at)
+    case = _begin(actor, case_id, filing, answers, at=at)
+    _attach(actor, case, filing, at=at)
     case.answer_due_at = clock.answer_due(filing.receiving_unit_id, at)
-    WorkItem.objects.create(
+    reception = WorkItem(
         case=case,
         kind=WorkItem.Kind.INTAKE,
         agency_id=filing.receiving_unit_id,
@@ -218,11 +234,9 @@ def submit(actor: Actor, *, filing: Filing, confirmed_second: bool = False, key:
         due_at=case.answer_due_at,
         case_due_at=case.answer_due_at,
     )
-    if claimed:
-        claimed.case = case
-        claimed.save(update_fields=["case"])
+    insert(reception)
     record.note_down(actor, case, "submitted", at=at, public=True, data={"papers": len(filing.papers)})
-    record.save(case, "answer_due_at")
+    record.save(case)
     record.tell(actor, case, events.CaseSubmitted(case_id=case.pk, procedure_code=filing.procedure.code), at=at)
     return case
 
@@ -242,20 +256,17 @@ def file_at_counter(
     Any counter receives for any deciding unit. Raises Forbidden, Incomplete, SimilarCase, AlreadyDone, NoSheet.
     """
     policies.require(policies.may_receive(actor, agency_id=filing.receiving_unit_id, field=filing.procedure.field))
-    claimed = record.once(actor, key, action="file_at_counter", at=at)
+    case_id = record.once_for_new(actor, key, action="file_at_counter", at=at)
     answers, problems = check(filing)
     if _strange_files(actor, filing, answers):
         problems.setdefault("papers", []).append(str(_("Attach the file again.")))
     if problems:
         raise Incomplete(problems)
-    similar = None if confirmed_second else _similar(filing, at)
-    if similar is not None:
-        raise SimilarCase(similar.pk, str(similar))
-    case = _create(actor, filing, answers, at=at)
-    if claimed:
-        claimed.case = case
-        claimed.save(update_fields=["case"])
-    _accept(actor, case, filing.procedure, note="", at=at)
+    if not confirmed_second:
+        _refuse_similar(filing, at)
+    case = _begin(actor, case_id, filing, answers, at=at)
+    papers = _attach(actor, case, filing, at=at)
+    _accept(actor, case, filing.procedure, papers=papers, note="", at=at)
     return case
 
 
@@ -272,11 +283,20 @@ def accept(
     work.require_state(case, Business.SUBMITTED)
     item = work.open_item(actor, case, kinds=(WorkItem.Kind.INTAKE,))
     work.close_item(item, actor, outcome="accepted", at=at)
-    _accept(actor, case, procedures.pinned(case.procedure_version_id), note=note, at=at)
+    papers = list(case.documents.order_by("pk"))
+    _accept(actor, case, procedures.pinned(case.procedure_version_id), papers=papers, note=note, at=at)
     return case
 
 
-def _accept(actor: Actor, case: Case, procedure: procedures.PinnedProcedure, *, note: str, at: datetime) -> None:
+def _accept(
+    actor: Actor,
+    case: Case,
+    procedure: procedures.PinnedProcedure,
+    *,
+    papers: Sequence[CaseDocument],
+    note: str,
+    at: datetime,
+) -> None:
     """Everything acceptance means, for a locked or new case. The number is taken last: its lock is the shortest."""
     if case.sheet_id is None:
         case.sheet_id = procedures.sheet_in_force(procedure.procedure_id, agency_id=case.competent_unit_id).id
@@ -287,7 +307,7 @@ def _accept(actor: Actor, case: Case, procedure: procedures.PinnedProcedure, *, 
     case.due_original = case.due_current = promise.due
     case.business = Business.ACCEPTED
     clock.remember(actor, case, "start", due_from=None, ground="", explanation=promise.explanation, at=at)
-    _charge(case, procedure, at=at)
+    charges = _charge(case, procedure, at=at)
     work.start_process(case, actor, at=at)
     record.note_down(
         actor, case, "accepted", at=at, note=note, public=True, data={"due": promise.due, "intake": case.intake}
@@ -314,15 +334,29 @@ def _accept(actor: Actor, case: Case, procedure: procedures.PinnedProcedure, *, 
         "step_key",
         "processing_unit",
     )
-    issue.receipt(actor, case, procedure, at=at)
+    issue.receipt(actor, case, procedure, papers=papers, charges=charges, at=at)
 
 
-def form_set_on(day: date) -> FormSet:
+@dataclass(frozen=True)
+class FormSetInForce:
+    """What a reception needs of the set of legal forms."""
+
+    id: int
+    case_code_pattern: str
+
+
+_FORM_SET = Statement(
+    "SELECT id, case_code_pattern FROM cases_formset WHERE valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) "
+    "ORDER BY valid_from DESC LIMIT 1",
+    *("date", "date"),
+)
+
+
+def form_set_on(day: date) -> FormSetInForce:
     """The set of legal forms in force on a day."""
-    found = FormSet.objects.filter(valid_from__lte=day).exclude(valid_to__lte=day).order_by("-valid_from").first()
-    if found is None:
-        raise Refusal(_("There is no set of legal forms in force on that day."))
-    return found
+    for row in _FORM_SET.run(day, day):
+        return FormSetInForce(*row)
+    raise Refusal(_("There is no set of legal forms in force on that day."))
 
 
 def take_code(case: Case, at: datetime) -> str:
@@ -334,13 +368,13 @@ def take_code(case: Case, at: datetime) -> str:
     return pattern.format(unit=unit, day=f"{day:%y%m%d}", number=f"{number:04d}")
 
 
-def _charge(case: Case, procedure: procedures.PinnedProcedure, *, at: datetime) -> None:
+def _charge(case: Case, procedure: procedures.PinnedProcedure, *, at: datetime) -> list[Charge]:
     day = timezone.localtime(at).date()
     channel = {"online": "online", "portal": "online", "postal": "postal"}.get(case.intake, "direct")
     owed = procedures.fees_due(
         procedure, channel=channel, answers=case.answers, agency_id=case.competent_unit_id, on=day
     )
-    Charge.objects.bulk_create(
+    charges = [
         Charge(
             case=case,
             kind=row.kind,
@@ -352,11 +386,14 @@ def _charge(case: Case, procedure: procedures.PinnedProcedure, *, at: datetime) 
             charged_at=at,
         )
         for row in owed
-    )
+    ]
+    for charge in charges:
+        insert(charge)
     if not owed:
         case.money = Money.NONE
     else:
         case.money = Money.DUE if any(row.amount_vnd for row in owed) else Money.EXEMPT
+    return charges
 
 
 def reason_in_force(kind: str, code: str, day: date) -> Reason:

@@ -4,6 +4,7 @@ A form's snapshot decides what it says for ever; its PDF is drawn by the worker 
 first, and is the same bytes either way.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,10 +15,11 @@ from langbiang.foundation.access import SYSTEM, Actor
 from langbiang.foundation.files import services as files
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.people import queries as people
+from langbiang.foundation.prepared import insert
 from langbiang.government.procedures import queries as procedures
 
 from ..documents import legal_forms
-from ..models import Case, IssuedForm, Reason, Supplement
+from ..models import Case, CaseDocument, Charge, IssuedForm, Reason, Supplement
 from . import record
 
 RETURN_WAYS = {
@@ -73,23 +75,32 @@ def _issue(actor: Actor, case: Case, form_no: str, snapshot: dict[str, Any], *, 
     from . import intake
 
     day = timezone.localtime(case.received_at or case.submitted_at).date()
-    form = IssuedForm.objects.create(
+    form = IssuedForm(
         case=case,
         form_no=form_no,
-        form_set=intake.form_set_on(day),
+        form_set_id=intake.form_set_on(day).id,
         template_version=legal_forms.TEMPLATE_VERSION,
         snapshot=snapshot,
         token=record.new_token(),
         issued_at=at,
         issued_by=actor.label[:300],
     )
+    insert(form)
     draw_form.defer(form_id=form.pk)
     return form
 
 
-def receipt(actor: Actor, case: Case, procedure: procedures.PinnedProcedure, *, at: datetime) -> IssuedForm:
-    """Form 01: receipt and appointment."""
-    owner = people.person(case.owner_id)
+def receipt(
+    actor: Actor,
+    case: Case,
+    procedure: procedures.PinnedProcedure,
+    *,
+    papers: Sequence[CaseDocument],
+    charges: Sequence[Charge],
+    at: datetime,
+) -> IssuedForm:
+    """Form 01: receipt and appointment, with the papers handed in and what is owed."""
+    owner = case.owner
     submitter = owner if case.submitter_id == case.owner_id else people.person(case.submitter_id)
     way = RETURN_WAYS[case.return_way].format(unit=case.names.get("receiving_unit", ""), address=case.return_address)
     snapshot = {
@@ -106,13 +117,13 @@ def receipt(actor: Actor, case: Case, procedure: procedures.PinnedProcedure, *, 
                 "copies": d.copies or "",
                 "form": DIGITISED[d.digitisation],
             }
-            for d in case.documents.order_by("pk")
+            for d in papers
         ],
         "term": f"{case.term.get('amount', '')} {TERM_UNITS.get(case.term.get('unit', ''), '')}",
         "return_way": way,
         "fees": [
             {"label": c.label, "amount": money(c.amount_vnd) if c.amount_vnd else f"miễn ({c.exemption})"}
-            for c in case.charges.order_by("pk")
+            for c in charges
         ],
     }
     return _issue(actor, case, "01", snapshot, at=at)

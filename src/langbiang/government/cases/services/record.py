@@ -9,16 +9,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation import audit, events
 from langbiang.foundation.access import Actor, Refusal, Stale
+from langbiang.foundation.prepared import Statement, insert
 
 from ..events import CaseHappening
 from ..models import ActionKey, Case, CaseEvent
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+_CLAIM = Statement(
+    "INSERT INTO cases_actionkey (key, account_id, action, case_id, at) VALUES (%s, %s, %s, %s, %s) "
+    "ON CONFLICT (account_id, key) DO NOTHING RETURNING id",
+    *("varchar", "bigint", "varchar", "bigint", "timestamptz"),
+)
+_NEXT_CASE = Statement("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", "text")
 
 
 class NoSuchCase(Refusal):
@@ -65,21 +71,25 @@ def lock_case(case_id: int, *, revision: int | None = None) -> Case:
     return case
 
 
-def once(actor: Actor, key: str, *, action: str, case: Case | None = None, at: datetime) -> ActionKey | None:
+def once(actor: Actor, key: str, *, action: str, case: Case | None = None, at: datetime) -> None:
     """Claim the key of a form; the same form sent again raises AlreadyDone. An empty key claims nothing."""
     if not key:
-        return None
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO cases_actionkey (key, account_id, action, case_id, at) VALUES (%s, %s, %s, %s, %s) "
-            "ON CONFLICT (account_id, key) DO NOTHING RETURNING id",
-            [key[:64], actor.account_id or 0, action, case.pk if case else None, at],
-        )
-        row = cursor.fetchone()
-    if row is None:
+        return
+    _claim(actor, key, action, case.pk if case else None, at)
+
+
+def once_for_new(actor: Actor, key: str, *, action: str, at: datetime) -> int:
+    """The number of a case about to be made, with the key of its form claimed for it. Raises AlreadyDone."""
+    ((case_id,),) = _NEXT_CASE.run("cases_case")
+    if key:
+        _claim(actor, key, action, case_id, at)
+    return int(case_id)
+
+
+def _claim(actor: Actor, key: str, action: str, case_id: int | None, at: datetime) -> None:
+    if not _CLAIM.run(key[:64], actor.account_id or 0, action, case_id, at):
         done = ActionKey.objects.filter(account_id=actor.account_id or 0, key=key[:64]).first()
         raise AlreadyDone(done.case_id if done else None)
-    return ActionKey(pk=row[0], key=key, account_id=actor.account_id or 0, action=action, at=at)
 
 
 def canonical(value: Any) -> bytes:
@@ -118,7 +128,7 @@ def note_down(
         data=json.loads(canonical(data or {})),
     )
     event.hash = case.history_hash = chain(bytes(case.history_hash or b""), line_of(event))
-    event.save(force_insert=True)
+    insert(event)
     return event
 
 
@@ -140,7 +150,10 @@ def line_of(event: CaseEvent) -> dict[str, Any]:
 
 
 def save(case: Case, *fields: str) -> None:
-    """Save the changed columns of a locked case under a new revision."""
+    """Save the changed columns of a locked case under a new revision; a case that is new is written whole."""
+    if case._state.adding:
+        insert(case)
+        return
     case.revision += 1
     case.save(update_fields=[*fields, "revision", "history_seq", "history_hash"])
 

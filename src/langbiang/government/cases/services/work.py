@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.access import SYSTEM, Actor, Refusal
+from langbiang.foundation.prepared import insert
 from langbiang.government.procedures import queries as procedures
 
 from .. import events, policies
@@ -63,7 +64,7 @@ def open_step(case: Case, step: procedures.SheetRow, *, at: datetime, assignee: 
     case.step_key = step.key
     if step.kind not in ("return",):
         case.processing_unit_id = agency_id
-    return WorkItem.objects.create(
+    item = WorkItem(
         case=case,
         kind=KIND_OF_STEP.get(step.kind, WorkItem.Kind.ASSIGN if step.role == "dispatcher" else "step"),
         agency_id=agency_id,
@@ -76,6 +77,8 @@ def open_step(case: Case, step: procedures.SheetRow, *, at: datetime, assignee: 
         due_at=clock.after_working_hours(agency_id, at, Decimal(step.hours)) if step.hours else None,
         case_due_at=case.due_current,
     )
+    insert(item)
+    return item
 
 
 def open_next(case: Case, after: str, *, at: datetime, assignee: Officer | None = None) -> list[WorkItem]:
@@ -286,7 +289,7 @@ def start_process(case: Case, actor: Actor, *, at: datetime) -> None:
     rows = sheet_of(case).rows
     first = rows[0]
     if first.role == "receiver":
-        WorkItem.objects.create(
+        reception = WorkItem(
             case=case,
             kind="step",
             agency_id=case.receiving_unit_id,
@@ -301,6 +304,7 @@ def start_process(case: Case, actor: Actor, *, at: datetime) -> None:
             done_by=actor.label[:300],
             outcome="accepted",
         )
+        insert(reception)
         open_next(case, first.key, at=at)
     else:
         open_step(case, first, at=at)

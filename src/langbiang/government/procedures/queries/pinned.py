@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.access import Refusal
+from langbiang.foundation.prepared import Statement
 
 from ..models import FeeRule, ProcedureAgency, ProcedureVersion, ProcessSheet
 
@@ -258,20 +259,21 @@ def in_force(code: str, *, on: date) -> PinnedProcedure:
     return pinned(version_id)
 
 
+_SHEET_IN_FORCE = Statement(
+    "SELECT id FROM procedures_processsheet WHERE procedure_id = %s AND state = 'approved' "
+    "AND (agency_id IS NULL OR agency_id = %s) ORDER BY agency_id NULLS LAST LIMIT 1",
+    *("bigint", "bigint"),
+)
+
+
 def sheet_in_force(procedure_id: int, *, agency_id: int | None = None) -> Sheet:
     """The approved sheet of a procedure: the agency's own where it has one. Raises NoSheet."""
-    rows: dict[int | None, int] = dict(
-        ProcessSheet.objects.filter(
-            Q(agency_id=agency_id) | Q(agency__isnull=True), procedure_id=procedure_id, state="approved"
-        ).values_list("agency_id", "pk")
+    for (found,) in _SHEET_IN_FORCE.run(procedure_id, agency_id):
+        return sheet(found)
+    raise NoSheet(
+        _("This procedure has no approved process sheet yet."),
+        way_out=_("Ask the catalogue officer to approve one."),
     )
-    found = rows.get(agency_id) or rows.get(None)
-    if found is None:
-        raise NoSheet(
-            _("This procedure has no approved process sheet yet."),
-            way_out=_("Ask the catalogue officer to approve one."),
-        )
-    return sheet(found)
 
 
 def agency_of_place(place: str, competent_unit_id: int) -> int:
@@ -316,19 +318,23 @@ def competent_choices(procedure_id: int, *, on: date) -> list[int]:
     )
 
 
+_FEE_RULES = Statement(
+    "SELECT id FROM procedures_feerule WHERE procedure_id = %s AND valid_from <= %s "
+    "AND (valid_to IS NULL OR valid_to > %s) AND (agency_id IS NULL OR agency_id = %s) AND channel IN ('', %s)",
+    *("bigint", "date", "date", "bigint", "varchar"),
+)
+
+
 def fees_due(
     procedure: PinnedProcedure, *, channel: str, answers: dict[str, Any], agency_id: int | None, on: date
 ) -> tuple[FeeRow, ...]:
     """The fees one filing owes on a day, the most favourable exemption applied."""
     from langbiang.foundation.forms import queries as forms
 
-    rules = FeeRule.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=on),
-        Q(agency__isnull=True) | Q(agency_id=agency_id),
-        Q(channel="") | Q(channel=channel),
-        procedure_id=procedure.procedure_id,
-        valid_from__lte=on,
-    ).order_by("pk")
+    found = [pk for (pk,) in _FEE_RULES.run(procedure.procedure_id, on, on, agency_id, channel)]
+    if not found:
+        return ()
+    rules = FeeRule.objects.filter(pk__in=found).order_by("pk")
     rows = []
     for rule in rules:
         if rule.condition and not forms.holds(rule.condition, answers):
