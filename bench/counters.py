@@ -27,6 +27,8 @@ class Counter:
     unit: str
     session: str
     drafts: list[str] = field(default_factory=list)
+    key: str = ""  # of a system that files at this counter
+    filings: list[str] = field(default_factory=list)  # bodies it sends
 
 
 @dataclass
@@ -61,6 +63,15 @@ class Line:
         """Open a page."""
         return self._send(b"GET", path, b"", session)
 
+    def file(self, counter: "Counter", body: str, *, key: str) -> Answer:
+        """Send a filing through the machine interface; `key` makes it the same one when it is sent again."""
+        data = body.encode()
+        head = (
+            f" /api/v1/cases HTTP/1.1\r\nHost: localhost:{self.port}\r\nAuthorization: Bearer {counter.key}\r\n"
+            f"Idempotency-Key: {key}\r\nContent-Type: application/json\r\nContent-Length: {len(data)}\r\n"
+        )
+        return self._exchange(b"POST" + head.encode() + b"\r\n" + data)
+
     def post(self, path: str, values: dict[str, str], *, session: str = "") -> Answer:
         """Send a form."""
         return self._send(b"POST", path, urlencode({**values, "csrfmiddlewaretoken": TOKEN}).encode(), session)
@@ -69,11 +80,14 @@ class Line:
         head = f" {path} HTTP/1.1\r\nHost: localhost:{self.port}\r\nCookie: csrftoken={TOKEN}; sessionid={session}\r\n"
         if body:
             head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
+        return self._exchange(method + head.encode() + b"\r\n" + body)
+
+    def _exchange(self, request: bytes) -> Answer:
         try:
             if self._socket is None:
                 self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=self.timeout)
                 self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._socket.sendall(method + head.encode() + b"\r\n" + body)
+            self._socket.sendall(request)
             return self._receive()
         except OSError:
             self.close()
@@ -129,12 +143,18 @@ def session_of(account_id: int, *, at: float) -> str:
     return str(store.session_key)
 
 
-def prepare(*, drafts: int, units: int = 124, seed: int = 1, procedures: Iterable[str] = ()) -> list[Counter]:
-    """Open counters at `units` communes and lay `drafts` complete drafts on them, in turn.
+def prepare(
+    *, drafts: int, units: int = 124, seed: int = 1, procedures: Iterable[str] = (), machine: bool = False
+) -> list[Counter]:
+    """Open counters at `units` communes and lay `drafts` complete filings on them, in turn: as drafts to be sent, or as
+    bodies for the machine interface.
 
-    No two drafts are of the same person and procedure, and nobody who filed of late is taken, so that the look for a
+    No two filings are of the same person and procedure, and nobody who filed of late is taken, so that the look for a
     similar filing finds none.
     """
+    from langbiang.foundation.access.actor import SYSTEM
+    from langbiang.foundation.accounts import keys
+    from langbiang.foundation.people.models import Person
     from django.utils import timezone
 
     from langbiang.foundation.access import queries as access
@@ -147,7 +167,8 @@ def prepare(*, drafts: int, units: int = 124, seed: int = 1, procedures: Iterabl
 
     dice, now, day = random.Random(seed), timezone.now(), timezone.localdate()
     communes = organizations.commune_agencies(on=day)[:units]
-    receivers = {h.agency_id: h.account_id for h in access.holders(on=day) if h.role == "receiver"}
+    holders = {h.agency_id: h for h in access.holders(on=day) if h.role == "receiver"}
+    receivers = {agency_id: holder.account_id for agency_id, holder in holders.items()}
     wanted = set(procedures)
     offers = [p for p in catalogue.fileable(on=day) if not wanted or p.code in wanted]
     busy = set(Case.objects.filter(submitted_at__gte=now - timedelta(hours=24)).values_list("owner_id", flat=True))
@@ -156,6 +177,13 @@ def prepare(*, drafts: int, units: int = 124, seed: int = 1, procedures: Iterabl
     counters = [
         Counter(c.id, organizations.code_of(c.id), session_of(receivers[c.id], at=now.timestamp())) for c in communes
     ]
+    numbers: dict[int, str] = {}
+    if machine:
+        numbers = dict(Person.objects.filter(identity_no__isnull=False).values_list("pk", "identity_no"))
+        persons = [row for row in persons if row[0] in numbers]
+        for counter in counters:
+            seat = holders[counter.agency_id].position_id
+            counter.key = keys.issue_key(SYSTEM, name=f"Measurement {counter.unit}", position_id=seat, days=1, at=now)[1]
     example = {p.code: forms.example_answers(p.form, full_name="Nguyễn Thị Mai", seed=seed) for p in offers}
     rows = []
     for number in range(drafts):
@@ -166,6 +194,15 @@ def prepare(*, drafts: int, units: int = 124, seed: int = 1, procedures: Iterabl
             row.key: {"files": [], "originals": 1, "copies": 0, "reuse": None}
             for row in procedure.documents if row.required and not row.present_only
         }  # fmt: skip
+        if machine:
+            papers_in = [{"key": key, "originals": 1} for key in papers]
+            body = {
+                "procedure": procedure.code, "receiving_unit": counter.unit, "answers": example[procedure.code],
+                "place": organizations.place_of(counter.agency_id), "owner": {"identity_no": numbers[person_id]},
+                "papers": papers_in,
+            }  # fmt: skip
+            counter.filings.append(json.dumps(body, ensure_ascii=False))
+            continue
         row = Draft(
             account_id=receivers[counter.agency_id], room="cases", subject=procedure.code, title=procedure.title,
             answers=example[procedure.code], step="delivery", created_at=now, updated_at=now, expires_at=now + timedelta(days=9),
@@ -182,13 +219,13 @@ def prepare(*, drafts: int, units: int = 124, seed: int = 1, procedures: Iterabl
 
 
 def _main() -> None:
-    """python bench/counters.py DRAFTS UNITS SEED [CODE ...]: prepare inside this installation, print the counters."""
+    """python bench/counters.py FILINGS UNITS SEED page|machine [CODE ...]: prepare in this installation, print them."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from langbiang.site.ready import setup
 
     setup()
     drafts, units, seed = (int(value) for value in sys.argv[1:4])
-    json.dump([asdict(c) for c in prepare(drafts=drafts, units=units, seed=seed, procedures=sys.argv[4:])], sys.stdout)
+    json.dump([asdict(c) for c in prepare(drafts=drafts, units=units, seed=seed, machine=sys.argv[4] == "machine", procedures=sys.argv[5:])], sys.stdout)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,13 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
-from langbiang.site import health
+from langbiang.site import api, health
 from langbiang.site.rooms import INSTALLED_ROOMS
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("language/", set_language, name="set_language"),
+    path("api/v1/", (api.mount(), "api", "api")),
 ]
 urlpatterns += [
     path("", include(f"{room}.pages.urls"))

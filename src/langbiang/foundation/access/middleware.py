@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from langbiang.foundation.access.acting import acting
 
+from .actor import Actor
 from .errors import Refusal
 from .rules import Rule, rule_of
 
@@ -36,6 +38,8 @@ class AccessMiddleware:
         actor = acting(request)
         if rule is not None and rule.admits(actor):
             return None
+        if rule is not None and rule.audience == "client":
+            return refuse_system(actor)
         if rule is not None and actor.kind == "anonymous" and rule.audience != "development":
             door = STAFF_LOGIN_URL if rule.audience == "staff" else settings.LOGIN_URL
             if request.headers.get("HX-Request"):
@@ -49,6 +53,22 @@ class AccessMiddleware:
         if isinstance(problem, Refusal):
             return refuse(request, problem, status=problem.status)
         return None
+
+
+def refuse_system(actor: Actor) -> JsonResponse:
+    """What a system without the right key is told."""
+    known = actor.kind == "client"
+    told = {
+        "title": _("This key may not do this.") if known else _("A key is needed."),
+        "detail": _("Ask the administrator for a seat with this right.")
+        if known
+        else _("Send it as “Authorization: Bearer …”. Keys that expired or were revoked are refused."),
+        "status": 403 if known else 401,
+    }
+    response = JsonResponse(told, status=told["status"], content_type="application/problem+json")
+    if not known:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def refuse(request: HttpRequest, refusal: Refusal, *, status: int) -> HttpResponse:

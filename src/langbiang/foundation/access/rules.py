@@ -22,7 +22,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 class Rule:
     """Who may open a page. Whether they may touch a given record is the policy of the service behind it."""
 
-    audience: str  # public | signed_in | citizen | staff | development | token
+    audience: str  # public | signed_in | citizen | staff | client | development | token
     permission: str | None = None
 
     def admits(self, actor: Actor) -> bool:
@@ -36,6 +36,8 @@ class Rule:
                 return actor.is_citizen
             case "staff":
                 return actor.is_staff and (self.permission is None or self.permission in actor.permissions)
+            case "client":
+                return actor.kind == "client" and (self.permission is None or self.permission in actor.permissions)
             case "development":
                 return bool(settings.STYLE_PAGE)
         return False
@@ -77,6 +79,11 @@ def token(view: View) -> View:
 def staff(permission: str | None = None) -> Callable[[View], View]:
     """An officer with a position, holding this permission somewhere."""
     return _declare(Rule("staff", permission))
+
+
+def client(permission: str | None = None) -> Callable[[View], View]:
+    """Another system with a key, in a seat that holds this permission somewhere."""
+    return _declare(Rule("client", permission))
 
 
 def rule_of(view: Any) -> Rule | None:

@@ -78,3 +78,20 @@ class ExternalIdentity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} at {self.issuer}"
+
+
+class ApiKey(models.Model):
+    """A key another system signs in with: only its digest is kept. It acts in one seat."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="api_keys")
+    position = models.ForeignKey("organizations.Position", on_delete=models.PROTECT, related_name="+")
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=4)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=300)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_on = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.account.full_name} …{self.hint}"

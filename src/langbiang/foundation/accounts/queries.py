@@ -40,8 +40,15 @@ def client_address(request: HttpRequest) -> str:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The actor of a request: anonymous, a citizen, or an officer in the position chosen for this session."""
+    """The actor of a request: anonymous, a citizen, an officer in the position chosen for this session, or a system
+    with a key. A request with a key is never taken for the person whose browser it came from."""
     reference = getattr(request, "reference", "")
+    scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        from . import keys
+
+        client = keys.actor_of_key(key.strip(), at=timezone.now()) or ANONYMOUS
+        return replace(client, address=client_address(request), reference=reference)
     user = request.user
     if not user.is_authenticated or not isinstance(user, Account):
         return replace(ANONYMOUS, address=client_address(request), reference=reference)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -23,6 +23,9 @@ from .. import events, policies
 from ..models import Case, CaseDocument, Charge, Reason, WorkItem
 from ..models.case import Business, Intake, Money
 from . import clock, issue, record, work
+
+if TYPE_CHECKING:
+    from langbiang.foundation.people.models import Person
 
 
 class Incomplete(Refusal):
@@ -78,6 +81,7 @@ class Filing:
     return_way: str = "counter"
     return_address: str = ""
     portal_id: str | None = None
+    owner: "Person | None" = None  # the record of `owner_id`, where the caller holds it already
 
 
 def missing_papers(filing: Filing) -> dict[str, list[str]]:
@@ -121,7 +125,7 @@ def _refuse_similar(filing: Filing, at: datetime) -> None:
 
 def _begin(actor: Actor, case_id: int, filing: Filing, answers: dict[str, Any], *, at: datetime) -> Case:
     """The case with its number, not yet written: everything that hangs on it is, and the case itself is once, at the end."""
-    owner = people.person(filing.owner_id)
+    owner = filing.owner or people.person(filing.owner_id)
     return Case(
         pk=case_id,
         filing_ref=record.new_filing_ref(),
@@ -133,7 +137,7 @@ def _begin(actor: Actor, case_id: int, filing: Filing, answers: dict[str, Any], 
         support_point_id=filing.support_point_id,
         owner=owner,
         submitter_id=filing.submitter_id,
-        helper_account_id=actor.account_id if actor.is_staff else None,
+        helper_account_id=actor.account_id if actor.kind in ("staff", "client") else None,
         authority=filing.authority,
         owner_name=owner.full_name,
         owner_folded=fold(owner.full_name)[:200],
