@@ -1,17 +1,20 @@
 """How many cases a second are made over HTTP, and what one costs: checked, numbered, audited, with its event and receipt.
 
-python bench/case_creation.py [--home /tmp/lb-bench --port 8170] [--cases 3000] [--connections 8] [--without-worker]
+python bench/case_creation.py [--home /tmp/lb-bench --port 8170] [--cases 3000] [--connections 8] [--way machine|page]
+                              [--without-worker]
 
 Needs a running installation with the demo province (`LANGBIANG_HOME=... langbiang up --port ...`). One case is one
-request: the counter sends a complete draft (session, form token, check of every answer and paper, similar filings, fees,
-due date, process sheet, history, audit row, event, case code, receipt). The processor time is that of the web processes
-and of the database, from /proc; the worker's is told apart. Reference: a bare INSERT of a row of the same size, committed
-one by one over one connection to the same database.
+request: a system with a key files through the machine interface, or an officer sends a complete draft from the counter
+page (`--way page`). Either way: who it is, check of every answer and paper, similar filings, fees, due date, process
+sheet, history, audit row, event, case code, receipt; all of it committed before the answer. The processor time is that
+of the web processes and of the database, from /proc; the worker's is told apart. Reference: a bare INSERT of a row of
+the same size, committed one by one over one connection to the same database.
 """
 
 import argparse
 import json
 import os
+import secrets
 import subprocess
 import sys
 import threading
@@ -32,10 +35,10 @@ BARE = (
 )
 
 
-def prepare(home: Path, port: int, drafts: int, seed: int) -> list[Counter]:
-    """Have drafts laid on the counters of the installation."""
+def prepare(home: Path, port: int, filings: int, seed: int, way: str) -> list[Counter]:
+    """Have filings laid on the counters of the installation."""
     environment = {**os.environ, "LANGBIANG_HOME": str(home), "PORT": str(port), "PYTHONWARNINGS": "ignore"}
-    command = [sys.executable, str(ROOT / "bench" / "counters.py"), str(drafts), "124", str(seed)]
+    command = [sys.executable, str(ROOT / "bench" / "counters.py"), str(filings), "124", str(seed), way]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return [Counter(**row) for row in json.loads(done.stdout)]
 
@@ -63,12 +66,8 @@ class Load:
     def __init__(self, port: int, counters: list[Counter], connections: int) -> None:
         self.times: list[float] = []
         self.refused: list[str] = []
-        drafts = [
-            (c, d)
-            for row in range(max(len(c.drafts) for c in counters))
-            for c in counters
-            for d in c.drafts[row : row + 1]
-        ]
+        most = max(len(c.drafts) + len(c.filings) for c in counters)
+        drafts = [(c, d) for row in range(most) for c in counters for d in (c.drafts or c.filings)[row : row + 1]]
         self._threads = [
             threading.Thread(target=self._send, args=(port, drafts[n::connections])) for n in range(connections)
         ]
@@ -77,9 +76,12 @@ class Load:
         line = Line(port)
         for counter, draft in drafts:
             begun = time.perf_counter()
-            answer = send(line, counter, draft)
-            if answer.case_id is None:
-                self.refused.append(f"{answer.status} {answer.location}")
+            if counter.key:
+                answer = line.file(counter, draft, key=secrets.token_hex(16))
+            else:
+                answer = send(line, counter, draft)
+            if answer.status not in (201, 302) or (not counter.key and answer.case_id is None):
+                self.refused.append(f"{answer.status} {answer.location} {answer.body[:300]!r}")
             else:
                 self.times.append((time.perf_counter() - begun) * 1000)
 
@@ -101,6 +103,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8170)
     parser.add_argument("--cases", type=int, default=3000)
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--way", choices=["machine", "page"], default="machine")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument(
         "--without-worker", action="store_true", help="stop the worker meanwhile (it goes on afterwards)"
@@ -112,9 +115,9 @@ def main() -> None:
     url = database.embedded_url(options.home)
     say("a bare INSERT")
     bare = bare_insert(database.embedded_url(options.home, role="owner"))
-    say(f"laying {options.cases} drafts on the counters")
-    warm = prepare(options.home, options.port, 124, options.seed)
-    counters = prepare(options.home, options.port, options.cases, options.seed + 1)
+    say(f"laying {options.cases} filings on the counters")
+    warm = prepare(options.home, options.port, 124, options.seed, options.way)
+    counters = prepare(options.home, options.port, options.cases, options.seed + 1, options.way)
     web, worker = processes("granian", options.home), processes("langbiang worker", options.home)
     if options.without_worker:
         for pid in worker:
@@ -175,12 +178,12 @@ def main() -> None:
     if load.refused:
         print(f"refused: {len(load.refused)}, for example {load.refused[0]}")
     path = keep(
-        "case_creation",
+        f"case_creation_{options.way}",
         {
             "cases": made, "seconds": seconds, "per_second": made / seconds, "cpu_ms_each": cpu_each, "cpu_ms": each,
             "latency_ms": latency, "bare_insert_ms": bare, "ratio_to_reference": latency["median"] / bare["median"],
             "cores_of_others": others / seconds, "cores_idle": (idle_after - idle) / seconds,
-            "connections": options.connections, "without_worker": options.without_worker, "url": url,
+            "way": options.way, "connections": options.connections, "without_worker": options.without_worker, "url": url,
             "refused": load.refused[:20], "passed": passed,
         },
     )  # fmt: skip

@@ -86,7 +86,11 @@ def mistype(text: str, draw: random.Random) -> str:
     i = draw.choice(long)
     word, at = words[i], draw.randrange(1, len(words[i]) - 1)
     words[i] = draw.choice(
-        (word[:at] + word[at + 1 :], word[:at] + word[at] + word[at:], word[:at] + word[at + 1] + word[at] + word[at + 2 :])
+        (
+            word[:at] + word[at + 1 :],
+            word[:at] + word[at] + word[at:],
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+        )
     )
     return " ".join(words)
 
@@ -197,9 +201,13 @@ def main() -> None:
     print(f"{'question':16}" + f"{'median ms':>12}{'p95 ms':>9}{'found %':>11}" * 2)
     for kind, line in result["langbiang"].items():  # type: ignore[attr-defined]  # a dict of dicts
         other = result["ilike"][kind]  # type: ignore[index]
-        print(f"{kind:16}" + "".join(f"{x['median_ms']:12}{x['p95_ms']:9}{x['found_percent']:11}" for x in (line, other)))
+        print(
+            f"{kind:16}" + "".join(f"{x['median_ms']:12}{x['p95_ms']:9}{x['found_percent']:11}" for x in (line, other))
+        )
     print(f"vocabulary read in {result['vocabulary_ms']} ms, once in five minutes and process")
-    print(f"p95 {result['p95_ratio_to_ilike']} times that of ILIKE; limit {LIMIT_P95_MS} ms: {'met' if result['passed'] else 'MISSED'}")
+    print(
+        f"p95 {result['p95_ratio_to_ilike']} times that of ILIKE; limit {LIMIT_P95_MS} ms: {'met' if result['passed'] else 'MISSED'}"
+    )
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     raise SystemExit(0 if result["passed"] else 1)

@@ -152,16 +152,16 @@ def prepare(
     No two filings are of the same person and procedure, and nobody who filed of late is taken, so that the look for a
     similar filing finds none.
     """
-    from langbiang.foundation.access.actor import SYSTEM
-    from langbiang.foundation.accounts import keys
-    from langbiang.foundation.people.models import Person
     from django.utils import timezone
 
     from langbiang.foundation.access import queries as access
+    from langbiang.foundation.access.actor import SYSTEM
+    from langbiang.foundation.accounts import keys
     from langbiang.foundation.forms import queries as forms
     from langbiang.foundation.forms.models import Draft
     from langbiang.foundation.organizations import queries as organizations
     from langbiang.foundation.people import queries as people
+    from langbiang.foundation.people.models import Person
     from langbiang.government.cases.models import Case
     from langbiang.government.procedures import queries as catalogue
 
@@ -183,7 +183,9 @@ def prepare(
         persons = [row for row in persons if row[0] in numbers]
         for counter in counters:
             seat = holders[counter.agency_id].position_id
-            counter.key = keys.issue_key(SYSTEM, name=f"Measurement {counter.unit}", position_id=seat, days=1, at=now)[1]
+            counter.key = keys.issue_key(SYSTEM, name=f"Measurement {counter.unit}", position_id=seat, days=1, at=now)[
+                1
+            ]
     example = {p.code: forms.example_answers(p.form, full_name="Nguyễn Thị Mai", seed=seed) for p in offers}
     rows = []
     for number in range(drafts):
@@ -225,7 +227,15 @@ def _main() -> None:
 
     setup()
     drafts, units, seed = (int(value) for value in sys.argv[1:4])
-    json.dump([asdict(c) for c in prepare(drafts=drafts, units=units, seed=seed, machine=sys.argv[4] == "machine", procedures=sys.argv[5:])], sys.stdout)
+    json.dump(
+        [
+            asdict(c)
+            for c in prepare(
+                drafts=drafts, units=units, seed=seed, machine=sys.argv[4] == "machine", procedures=sys.argv[5:]
+            )
+        ],
+        sys.stdout,
+    )
 
 
 if __name__ == "__main__":

@@ -164,12 +164,9 @@ def _database_url() -> str:
 
 DATABASES: dict[str, dict[str, Any]] = {"default": database_from_url(_database_url())}
 DATABASES["default"].setdefault("OPTIONS", {})
-if os.environ.get("LANGBIANG_DB_POOL", "0") == "1" and not TESTING:
-    DATABASES["default"]["OPTIONS"]["pool"] = {
-        "min_size": 2,
-        "max_size": int(os.environ.get("LANGBIANG_DB_POOL_SIZE", "8")),
-        "timeout": 10,
-    }
+if os.environ.get("LANGBIANG_DB_KEPT") == "1" and not TESTING:
+    # The threads that make pages keep their connections for ever and look themselves whether one is dead (site/serving.py).
+    DATABASES["default"]["CONN_MAX_AGE"] = None
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0 if TESTING else 300
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

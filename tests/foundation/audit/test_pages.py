@@ -15,7 +15,7 @@ from langbiang.foundation.access import Actor
 from langbiang.foundation.access.models import RoleAssignment
 from langbiang.foundation.accounts.models import Account
 from langbiang.foundation.audit import queries, reading, services
-from langbiang.foundation.audit.models import Entry
+from langbiang.foundation.audit.models import Entry, Lane
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.organizations.models import Agency, Holding, Position
 
@@ -83,7 +83,8 @@ def officer(of: Agency | None, name: str = "Nguyễn Thị Mai") -> Actor:
 
 def note(actor: Actor, action: str = "cases.accepted", target: str = "cases.case:1", **more: Any) -> int:
     with transaction.atomic():
-        return audit.record(actor, action, target, at=more.pop("at", NOON), **more)
+        audit.record(actor, action, target, at=more.pop("at", NOON), **more)
+    return Lane.objects.get(lane=actor.agency_id or 0).seq
 
 
 def text(answer: Any) -> str:

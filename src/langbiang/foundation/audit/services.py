@@ -39,8 +39,8 @@ def record(
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     at: datetime,
-) -> int:
-    """Append one act to the trail of the actor's agency; gives its number in that chain.
+) -> None:
+    """Append one act to the trail of the actor's agency.
 
     Must run inside the transaction of the act itself (raises TransactionManagementError otherwise), as late as
     possible: other writers of the same agency wait for its end.
@@ -52,7 +52,7 @@ def record(
         detail["before"] = before
     if after:
         detail["after"] = after
-    ((number,),) = _APPEND.run(
+    _APPEND.write(
         actor.agency_id or 0,
         at,
         actor.account_id,
@@ -65,7 +65,6 @@ def record(
         target_of(target),
         json.dumps(detail, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True),
     )
-    return int(number)
 
 
 @transaction.atomic

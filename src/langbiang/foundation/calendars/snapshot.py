@@ -15,6 +15,8 @@ from uuid import UUID
 
 from django.core.signals import request_started
 
+from langbiang.foundation.prepared import Statement
+
 from . import models
 from .deadlines import (
     CutoffHour,
@@ -126,6 +128,7 @@ def _hours(row: models.OfficeHours, rank: int) -> OfficeHours:
     )
 
 
+_TOKEN = Statement("SELECT token FROM calendars_revision ORDER BY id LIMIT 1")
 _lock = threading.Lock()
 _kept: Snapshot | None = None
 _checked = float("-inf")
@@ -137,7 +140,7 @@ def current() -> Snapshot:
     kept = _kept
     if kept is not None and clock.monotonic() - _checked < WORKER_SECONDS:
         return kept
-    token = models.Revision.objects.values_list("token", flat=True).first()
+    token = next((token for (token,) in _TOKEN.run()), None)
     with _lock:
         if _kept is None or _kept.token != token:
             _kept = Snapshot.read(token)

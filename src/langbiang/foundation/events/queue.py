@@ -1,7 +1,20 @@
 """The job queue: procrastinate on the same database, so that a job is written in the transaction that needs it."""
 
+from typing import Any
+
 from procrastinate import App
+from procrastinate.tasks import Task
+
+# What `task.defer` sends for a job without locks, to be done at once. As a piece of another statement it saves nearly
+# every write of the platform a journey to the database.
+DEFER = "procrastinate_defer_jobs_v1(ARRAY[ROW(%s, %s, %s, NULL, NULL, {args}, NULL)::procrastinate_job_to_defer_v1])"
+TYPES = ("varchar", "varchar", "integer")
 
 
 def on_app_ready(app: App) -> None:
     """Nothing to add to the application; tasks register themselves by import."""
+
+
+def described(task: Task[Any, Any, Any]) -> tuple[str, str, int]:
+    """The values of DEFER."""
+    return task.queue, task.name, task.priority

@@ -11,28 +11,30 @@ from django.utils import timezone
 from langbiang.foundation.access import Actor
 from langbiang.foundation.prepared import Statement
 
+from . import queue
 from .models import EventRow, Receipt
 from .registry import Event, EventRecord, UnknownEvent, subscribers_of
 
 log = logging.getLogger(__name__)
 CHANNEL = "langbiang_events"
 
-# One statement: the row and the wake-up call of the live stream.
-_INSERT = Statement(
-    """
+# One statement each: the row, the wake-up call of the live stream, and the job that tells the subscribers.
+_ROW = """
 WITH written AS (
     INSERT INTO events_event (name, at, agency_id, subject, payload, account_id, actor_label)
-    VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id
+    VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id, name, agency_id, subject
 )
-SELECT id, pg_notify(%s, json_build_object('id', id, 'name', %s, 'agency', %s, 'subject', %s)::text)
+SELECT pg_notify(%s, json_build_object('id', id, 'name', name, 'agency', agency_id, 'subject', subject)::text){job}
 FROM written
-""",
-    *("varchar", "timestamptz", "bigint", "varchar", "jsonb", "bigint", "varchar", "text", "text", "bigint", "text"),
-)
+"""
+_TYPES = ("varchar", "timestamptz", "bigint", "varchar", "jsonb", "bigint", "varchar", "text")
+_INSERT = Statement(_ROW.format(job=""), *_TYPES)
+_INSERT_AND_DELIVER = Statement(_ROW.format(job=", " + queue.DEFER.format(args="jsonb_build_object('event_id', id)")),
+                                *_TYPES, *queue.TYPES)  # fmt: skip
 
 
-def emit(actor: Actor, what: Event, *, at: datetime, agency_id: int | None = None, subject: str = "") -> int:
-    """Write an event in the running transaction and queue its delivery; gives its number.
+def emit(actor: Actor, what: Event, *, at: datetime, agency_id: int | None = None, subject: str = "") -> None:
+    """Write an event in the running transaction and queue its delivery.
 
     `subject` names the record (`case:17`); `agency_id` decides whose live streams hear it. Raises UnknownEvent, and
     TransactionManagementError outside a transaction: an event that could outlive its cause would be a lie.
@@ -44,14 +46,13 @@ def emit(actor: Actor, what: Event, *, at: datetime, agency_id: int | None = Non
     agency = agency_id if agency_id is not None else actor.agency_id
     payload = json.dumps(what.payload(), cls=DjangoJSONEncoder, ensure_ascii=False)
     name = what.event_name
-    ((event_id, _woken),) = _INSERT.run(
-        name, at, agency, subject, payload, actor.account_id, actor.label[:200], CHANNEL, name, agency, subject
-    )
+    row = [name, at, agency, subject, payload, actor.account_id, actor.label[:200], CHANNEL]
     if subscribers_of(name):
         from .tasks import deliver_event
 
-        deliver_event.defer(event_id=event_id)
-    return int(event_id)
+        _INSERT_AND_DELIVER.write(*row, *queue.described(deliver_event))
+    else:
+        _INSERT.write(*row)
 
 
 def deliver(event_id: int) -> list[str]:

@@ -1,17 +1,42 @@
 """Background work of the case room."""
 
+import logging
+import time
+from datetime import timedelta
+
 from django.utils import timezone
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from .models import Consultation
 from .services import consultations, issue
 
+log = logging.getLogger(__name__)
 
-@app.task(name="cases.draw_form", queue="documents", retry=RetryStrategy(max_attempts=8, exponential_wait=4))
-def draw_form(form_id: int) -> None:
-    """Draw the PDF of an issued form."""
-    issue.draw(form_id)
+
+# A form older than this that nobody has looked at is drawn when somebody does.
+DRAWN_AHEAD = timedelta(days=3)
+# After so long the job ends, and the next one goes on: a worker that is stopped loses at most the form in its hands.
+WHILE_S = 50
+
+
+@app.periodic(cron="* * * * * */10")
+@app.task(name="cases.draw_forms", queue="documents", queueing_lock="cases.draw_forms")
+def draw_forms(timestamp: int) -> None:
+    """Draw the papers of the forms issued of late. That one is missing is what the record itself says."""
+    until = time.monotonic() + WHILE_S
+    troubled: set[int] = set()
+    while time.monotonic() < until:
+        waiting = [pk for pk in issue.waiting(since=timezone.now() - DRAWN_AHEAD) if pk not in troubled]
+        if not waiting:
+            return
+        for form_id in waiting:
+            if time.monotonic() > until:
+                return
+            try:
+                issue.draw(form_id)
+            except Exception:  # one form must not keep all others from being drawn; it is tried again next time
+                log.exception("form %s could not be drawn", form_id)
+                troubled.add(form_id)
 
 
 @app.periodic(cron="*/10 * * * *")

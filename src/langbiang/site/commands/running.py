@@ -87,7 +87,7 @@ def up(
             "0.5",
             "langbiang.site.asgi:application",
         ]
-        supervisor.add(Process("web", web, {"LANGBIANG_DB_POOL": "1"}))
+        supervisor.add(Process("web", web, {"LANGBIANG_DB_KEPT": "1"}))
         supervisor.add(Process("worker", [_program(), "worker"]))
         if embedded:
             supervisor.guard("database", lambda: database.keep_running(home))

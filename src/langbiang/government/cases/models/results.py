@@ -86,7 +86,10 @@ class IssuedForm(models.Model):
     issued_by = models.CharField(max_length=300)
 
     class Meta:
-        indexes = [models.Index(fields=["case", "form_no"], name="cases_form_case")]
+        indexes = [
+            models.Index(fields=["case", "form_no"], name="cases_form_case"),
+            models.Index(fields=["issued_at"], name="cases_form_undrawn", condition=Q(file__isnull=True)),
+        ]
 
     def __str__(self) -> str:
         return f"form {self.form_no} of {self.case_id}"

@@ -16,7 +16,7 @@ from langbiang.foundation.language.folding import fold
 from langbiang.foundation.numbering import services as numbering
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.people import queries as people
-from langbiang.foundation.prepared import Statement, insert
+from langbiang.foundation.prepared import Statement, insert, together
 from langbiang.government.procedures import queries as procedures
 
 from .. import events, policies
@@ -224,6 +224,13 @@ def submit(actor: Actor, *, filing: Filing, confirmed_second: bool = False, key:
     if not confirmed_second:
         _refuse_similar(filing, at)
     case = _begin(actor, case_id, filing, answers, at=at)
+    with together():
+        _stand_in_queue(actor, case, filing, at=at)
+    return case
+
+
+def _stand_in_queue(actor: Actor, case: Case, filing: Filing, *, at: datetime) -> None:
+    """Write a case sent in online and the work of looking at it."""
     _attach(actor, case, filing, at=at)
     case.answer_due_at = clock.answer_due(filing.receiving_unit_id, at)
     reception = WorkItem(
@@ -242,7 +249,6 @@ def submit(actor: Actor, *, filing: Filing, confirmed_second: bool = False, key:
     record.note_down(actor, case, "submitted", at=at, public=True, data={"papers": len(filing.papers)})
     record.save(case)
     record.tell(actor, case, events.CaseSubmitted(case_id=case.pk, procedure_code=filing.procedure.code), at=at)
-    return case
 
 
 @transaction.atomic
@@ -269,8 +275,9 @@ def file_at_counter(
     if not confirmed_second:
         _refuse_similar(filing, at)
     case = _begin(actor, case_id, filing, answers, at=at)
-    papers = _attach(actor, case, filing, at=at)
-    _accept(actor, case, filing.procedure, papers=papers, note="", at=at)
+    with together():
+        papers = _attach(actor, case, filing, at=at)
+        _accept(actor, case, filing.procedure, papers=papers, note="", at=at)
     return case
 
 
@@ -323,7 +330,8 @@ def _accept(
         at=at,
         after={"due": promise.due, "filing_ref": case.filing_ref},
     )
-    case.code = take_code(case, at)
+    form_set = form_set_on(timezone.localtime(at).date())
+    case.code = take_code(case, form_set, at)
     record.save(
         case,
         "code",
@@ -338,7 +346,7 @@ def _accept(
         "step_key",
         "processing_unit",
     )
-    issue.receipt(actor, case, procedure, papers=papers, charges=charges, at=at)
+    issue.receipt(actor, case, procedure, papers=papers, charges=charges, form_set_id=form_set.id, at=at)
 
 
 @dataclass(frozen=True)
@@ -363,13 +371,12 @@ def form_set_on(day: date) -> FormSetInForce:
     raise Refusal(_("There is no set of legal forms in force on that day."))
 
 
-def take_code(case: Case, at: datetime) -> str:
+def take_code(case: Case, form_set: FormSetInForce, at: datetime) -> str:
     """The next case code of the receiving unit's day; without gaps, in the pattern of the form set in force."""
     day = timezone.localtime(at).date()
     unit = organizations.code_of(case.receiving_unit_id)
     number = numbering.next_number(f"case:{unit}", f"{day:%y%m%d}")
-    pattern = form_set_on(day).case_code_pattern
-    return pattern.format(unit=unit, day=f"{day:%y%m%d}", number=f"{number:04d}")
+    return form_set.case_code_pattern.format(unit=unit, day=f"{day:%y%m%d}", number=f"{number:04d}")
 
 
 def _charge(case: Case, procedure: procedures.PinnedProcedure, *, at: datetime) -> list[Charge]:

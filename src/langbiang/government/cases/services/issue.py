@@ -70,15 +70,16 @@ def _common(actor: Actor, case: Case, *, at: datetime) -> dict[str, Any]:
     }
 
 
-def _issue(actor: Actor, case: Case, form_no: str, snapshot: dict[str, Any], *, at: datetime) -> IssuedForm:
-    from ..tasks import draw_form
+def _issue(
+    actor: Actor, case: Case, form_no: str, snapshot: dict[str, Any], *, form_set_id: int | None = None, at: datetime
+) -> IssuedForm:
     from . import intake
 
     day = timezone.localtime(case.received_at or case.submitted_at).date()
     form = IssuedForm(
         case=case,
         form_no=form_no,
-        form_set_id=intake.form_set_on(day).id,
+        form_set_id=form_set_id or intake.form_set_on(day).id,
         template_version=legal_forms.TEMPLATE_VERSION,
         snapshot=snapshot,
         token=record.new_token(),
@@ -86,7 +87,6 @@ def _issue(actor: Actor, case: Case, form_no: str, snapshot: dict[str, Any], *, 
         issued_by=actor.label[:300],
     )
     insert(form)
-    draw_form.defer(form_id=form.pk)
     return form
 
 
@@ -97,6 +97,7 @@ def receipt(
     *,
     papers: Sequence[CaseDocument],
     charges: Sequence[Charge],
+    form_set_id: int,
     at: datetime,
 ) -> IssuedForm:
     """Form 01: receipt and appointment, with the papers handed in and what is owed."""
@@ -126,7 +127,7 @@ def receipt(
             for c in charges
         ],
     }
-    return _issue(actor, case, "01", snapshot, at=at)
+    return _issue(actor, case, "01", snapshot, form_set_id=form_set_id, at=at)
 
 
 def supplement_request(actor: Actor, case: Case, supplement: Supplement, *, at: datetime) -> IssuedForm:
@@ -196,7 +197,14 @@ def control_sheet(actor: Actor, case: Case, *, at: datetime) -> IssuedForm:
                 "punctual": "" if not item.due_at else ("Quá hạn" if late else "Đúng hạn"),
             }
         )
-    return _issue(actor, case, "06", {**_common(actor, case, at=at), "steps": steps}, at=at)
+    issued = _issue(actor, case, "06", {**_common(actor, case, at=at), "steps": steps}, at=at)
+    return IssuedForm.objects.get(token=issued.token)
+
+
+def waiting(*, since: datetime, most: int = 200) -> list[int]:
+    """Forms issued since then whose paper has not been drawn yet, oldest first."""
+    rows = IssuedForm.objects.filter(file=None, issued_at__gte=since).order_by("issued_at", "pk")
+    return list(rows.values_list("pk", flat=True)[:most])
 
 
 @transaction.atomic

@@ -24,7 +24,13 @@ _CLAIM = Statement(
     "ON CONFLICT (account_id, key) DO NOTHING RETURNING id",
     *("varchar", "bigint", "varchar", "bigint", "timestamptz"),
 )
-_NEXT_CASE = Statement("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", "text")
+_NEXT_CASE = Statement("SELECT nextval(pg_get_serial_sequence('cases_case', 'id'))")
+_CLAIM_NEW = Statement(
+    "INSERT INTO cases_actionkey (key, account_id, action, case_id, at) "
+    "SELECT %s, %s, %s, nextval(pg_get_serial_sequence('cases_case', 'id')), %s "
+    "ON CONFLICT (account_id, key) DO NOTHING RETURNING case_id",
+    *("varchar", "bigint", "varchar", "timestamptz"),
+)
 
 
 class NoSuchCase(Refusal):
@@ -75,21 +81,20 @@ def once(actor: Actor, key: str, *, action: str, case: Case | None = None, at: d
     """Claim the key of a form; the same form sent again raises AlreadyDone. An empty key claims nothing."""
     if not key:
         return
-    _claim(actor, key, action, case.pk if case else None, at)
+    if not _CLAIM.run(key[:64], actor.account_id or 0, action, case.pk if case else None, at):
+        raise _done_already(actor, key)
 
 
 def once_for_new(actor: Actor, key: str, *, action: str, at: datetime) -> int:
     """The number of a case about to be made, with the key of its form claimed for it. Raises AlreadyDone."""
-    ((case_id,),) = _NEXT_CASE.run("cases_case")
-    if key:
-        _claim(actor, key, action, case_id, at)
-    return int(case_id)
+    for (case_id,) in _CLAIM_NEW.run(key[:64], actor.account_id or 0, action, at) if key else _NEXT_CASE.run():
+        return int(case_id)
+    raise _done_already(actor, key)
 
 
-def _claim(actor: Actor, key: str, action: str, case_id: int | None, at: datetime) -> None:
-    if not _CLAIM.run(key[:64], actor.account_id or 0, action, case_id, at):
-        done = ActionKey.objects.filter(account_id=actor.account_id or 0, key=key[:64]).first()
-        raise AlreadyDone(done.case_id if done else None)
+def _done_already(actor: Actor, key: str) -> AlreadyDone:
+    done = ActionKey.objects.filter(account_id=actor.account_id or 0, key=key[:64]).first()
+    return AlreadyDone(done.case_id if done else None)
 
 
 def canonical(value: Any) -> bytes:

@@ -242,21 +242,22 @@ def forget() -> None:
     sheet.cache_clear()
 
 
+_IN_FORCE = Statement(
+    "SELECT v.id FROM procedures_procedureversion v JOIN procedures_procedure p ON p.id = v.procedure_id "
+    "WHERE p.code = %s AND v.state = 'published' AND v.valid_from <= %s AND (v.valid_to IS NULL OR v.valid_to > %s) "
+    "ORDER BY v.id LIMIT 1",
+    *("varchar", "date", "date"),
+)
+
+
 def in_force(code: str, *, on: date) -> PinnedProcedure:
     """The published version of a procedure in force on a day. Raises NotInForce."""
-    version_id = (
-        ProcedureVersion.objects.filter(
-            Q(valid_to__isnull=True) | Q(valid_to__gt=on), procedure__code=code, state="published", valid_from__lte=on
-        )
-        .values_list("pk", flat=True)
-        .first()
+    for (version_id,) in _IN_FORCE.run(code, on, on):
+        return pinned(version_id)
+    raise NotInForce(
+        _("There is no procedure %(code)s in force on %(day)s.") % {"code": code, "day": f"{on:%d/%m/%Y}"},
+        way_out=_("Search for it by name: its code may have changed."),
     )
-    if version_id is None:
-        raise NotInForce(
-            _("There is no procedure %(code)s in force on %(day)s.") % {"code": code, "day": f"{on:%d/%m/%Y}"},
-            way_out=_("Search for it by name: its code may have changed."),
-        )
-    return pinned(version_id)
 
 
 _SHEET_IN_FORCE = Statement(
