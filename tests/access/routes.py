@@ -43,6 +43,13 @@ EXPECTED: dict[str, str] = {
         STAFF,
     ),
     **dict.fromkeys(["accounts:list", "accounts:enrol", "accounts:account", "accounts:change"], only("accounts.manage")),
+    **dict.fromkeys(["accounts:keys", "accounts:revoke_key"], only("accounts.manage")),
+    # Other systems, with a key.
+    "api:openapi-json": PUBLIC,
+    "api:api-root": DEVELOPMENT,
+    "api:cases": "client:cases.receive",
+    "api:case": "client:cases.view",
+    "api:procedure": "client:cases.receive",
     **dict.fromkeys(["places:list", "places:map", "places:boundaries", "places:unit"], STAFF),
     **dict.fromkeys(
         [

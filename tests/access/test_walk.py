@@ -106,7 +106,7 @@ def is_refused(client: Client, url: str, *, methods: tuple[str, ...] = ("get", "
     for method in methods:
         answer = getattr(client, method)(url)
         to_sign_in = answer.status_code == 302 and "sign-in" in answer["Location"]
-        if answer.status_code not in (403, 404, 405) and not to_sign_in:
+        if answer.status_code not in (401, 403, 404, 405) and not to_sign_in:
             open_.append(f"{method} {answer.status_code}")
     return open_
 

@@ -84,6 +84,8 @@ _ACTS: dict[str, Text] = {
     "accounts.second_factor_reset": _("Removed the second factor of an account"),
     "accounts.recovery_codes_renewed": _("Made new recovery codes"),
     "accounts.sessions_ended": _("Signed out other browsers"),
+    "accounts.key_issued": _("Made a key for another system"),
+    "accounts.key_revoked": _("Revoked the key of another system"),
     "accounts.demo_loaded": _("Loaded demo accounts"),
     "access.role_granted": _("Gave a role"),
     "access.role_revoked": _("Took a role away"),

@@ -86,7 +86,7 @@ def may_see(actor: Actor, case: Case, *, consulted: bool = False) -> Answer:
     """Whether an officer may open a case: their unit received, decides, works on it, or was asked about it."""
     if actor.kind == "system":
         return ALLOW
-    if not actor.is_staff:
+    if actor.kind not in ("staff", "client"):
         return deny()
     units = (case.competent_unit_id, case.receiving_unit_id, case.processing_unit_id)
     seen = any(actor.may("cases.view", agency_id=unit, field=case.field) for unit in units)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from langbiang.foundation.access import Actor, Refusal, rules
 from langbiang.foundation.access.policies import require
-from langbiang.foundation.accounts import policies, queries, second_factor, services
+from langbiang.foundation.accounts import keys, policies, queries, second_factor, services
 from langbiang.foundation.accounts.models import Account
 from langbiang.foundation.organizations import queries as organizations
 
@@ -93,6 +93,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         {
             "lines": [(row, seats.get(row.pk, []), row.pk in protected) for row in shown],
             "search_text": text,
+            "may_keep_keys": keys.may_keep_keys(actor_of(request)),
             "list_url": here,
             "view": view,
             "tabs": [{"label": words, "url": address(view=key), "current": key == view} for key, words in VIEWS],

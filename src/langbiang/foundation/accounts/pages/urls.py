@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import administration, citizens, own, second_factors, sign_in
+from . import administration, citizens, machines, own, second_factors, sign_in
 
 app_name = "accounts"
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("account/second-factor/<int:factor_id>/remove/", second_factors.remove, name="remove_factor"),
     path("manage/accounts/", administration.accounts, name="list"),
     path("manage/accounts/enrol/", administration.enrol, name="enrol"),
+    path("manage/accounts/keys/", machines.keys, name="keys"),
+    path("manage/accounts/keys/<int:key_id>/revoke/", machines.revoke, name="revoke_key"),
     path("manage/accounts/<int:account_id>/", administration.account, name="account"),
     path("manage/accounts/<int:account_id>/<slug:act>/", administration.change, name="change"),
 ]
