@@ -17,6 +17,7 @@ FOUNDATION = [
     "forms",
     "signatures",
     "notifications",
+    "exchange",
 ]
 GOVERNMENT = ["procedures", "cases"]
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from langbiang.foundation.access import Actor
 from langbiang.foundation.access.policies import require
 
-from . import configuration, keys, policies
+from . import configuration, detached, keys, policies
 from .models import RevocationList, SignatureRecord, SigningCredential, TrustAnchor
 from .pades import Appearance, personal_lines, seal_lines
 from .pades.appearance import SEAL_RED, Box
@@ -98,6 +98,11 @@ def trust_store(at: datetime) -> TrustStore:
 def verify(content: bytes, *, at: datetime) -> Verdict:
     """The verdict on any file from anybody, worked out in a bounded child process. Open to everyone."""
     return validate_in_child(content, trust_store(at), at)
+
+
+def verify_detached(content: bytes, signature: bytes, *, at: datetime) -> detached.DetachedVerdict:
+    """The verdict on a signature that came beside its bytes."""
+    return detached.verify(content, signature, trust=trust_store(at), at=at)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from .credentials import (
     revoke_credential,
     set_image,
 )
+from .detached import seal_bytes
 from .documents import (
     NoSigningKey,
     NotVerifiable,
@@ -45,6 +46,7 @@ __all__ = [
     "remove_trust_anchor",
     "revoke_credential",
     "seal_as_agency",
+    "seal_bytes",
     "set_image",
     "sign_as_person",
     "sign_document",

@@ -1,0 +1,31 @@
+"""Everything that changes messages to and from other systems."""
+
+from .delivery import Delivered, acknowledge, expire, flush, flush_all
+from .inbox import KeyReused, UnknownKind, handle_due, handler, receive
+from .outbox import UnknownSystem, block, builder, send
+from .steering import NothingToChange, NotReplayable, change_endpoint, change_pace, open_system, pause, replay, resume
+
+__all__ = [
+    "Delivered",
+    "KeyReused",
+    "NotReplayable",
+    "NothingToChange",
+    "UnknownKind",
+    "UnknownSystem",
+    "acknowledge",
+    "block",
+    "builder",
+    "change_endpoint",
+    "change_pace",
+    "expire",
+    "flush",
+    "flush_all",
+    "handle_due",
+    "handler",
+    "open_system",
+    "pause",
+    "receive",
+    "replay",
+    "resume",
+    "send",
+]
