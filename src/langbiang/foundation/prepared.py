@@ -15,15 +15,17 @@ plain statements instead.
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from threading import local
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 from weakref import WeakKeyDictionary
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
 
 Rows = Sequence[tuple[Any, ...]]
+M = TypeVar("M", bound=models.Model)
 # Which statements a connection has been told of. It forgets them together with the connection.
 _told: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
@@ -141,3 +143,33 @@ def insert(row: models.Model) -> None:
     statement.write(*(f.get_db_prep_save(f.pre_save(row, True), connection) for f in fields))
     row._state.adding = False
     row._state.db = connection.alias
+
+
+class Reading(Generic[M]):
+    """A read of rows of one table that every request repeats, as objects.
+
+    `_BY_NUMBER = Reading("people.Person", "identity_no = %s AND state <> 'merged'", "varchar")`
+    """
+
+    def __init__(self, model: str, where: str, *types: str) -> None:
+        self._model, self._where, self._types = model, where, types
+
+    @cached_property
+    def _plan(self) -> tuple[type[M], list[str], list[tuple[int, Callable[..., Any]]], Statement]:
+        model = cast(type[M], apps.get_model(self._model))
+        fields = model._meta.concrete_fields
+        columns = ", ".join(connection.ops.quote_name(str(f.column)) for f in fields)
+        table = connection.ops.quote_name(model._meta.db_table)
+        convert = [(n, f.from_db_value) for n, f in enumerate(fields) if hasattr(f, "from_db_value")]
+        statement = Statement(f"SELECT {columns} FROM {table} WHERE {self._where}", *self._types)
+        return model, [f.attname for f in fields], convert, statement
+
+    def first(self, *values: Any) -> M | None:
+        """The first row, if there is one."""
+        model, names, convert, statement = self._plan
+        for row in statement.run(*values):
+            found = list(row)
+            for n, from_db_value in convert:
+                found[n] = from_db_value(found[n], None, connection)
+            return model.from_db(connection.alias, names, found)
+        return None

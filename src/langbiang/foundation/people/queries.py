@@ -7,16 +7,22 @@ from django.db.models import Q
 
 from langbiang.foundation.access import Actor
 from langbiang.foundation.language.folding import fold
+from langbiang.foundation.prepared import Reading
 
 from . import identity, policies
 from .models import Change, Person, Relation
 
 LIMIT = 50
+_BY_NUMBER: Reading[Person] = Reading("people.Person", "identity_no = %s AND state <> 'merged' LIMIT 1", "varchar")
+_BY_ID: Reading[Person] = Reading("people.Person", "id = %s", "bigint")
 
 
 def person(person_id: int) -> Person:
     """A record by its id, for services that hold the id already. Raises Person.DoesNotExist."""
-    return Person.objects.get(pk=person_id)
+    found = _BY_ID.first(person_id)
+    if found is None:
+        raise Person.DoesNotExist(f"There is no person {person_id}.")
+    return found
 
 
 def surviving(person_id: int) -> Person:
@@ -30,7 +36,7 @@ def surviving(person_id: int) -> Person:
 def by_identity(number: str) -> Person | None:
     """The record with exactly this identity number."""
     digits = identity.clean(number)
-    return Person.objects.filter(identity_no=digits).exclude(state="merged").first() if digits else None
+    return _BY_NUMBER.first(digits) if digits else None
 
 
 def search(actor: Actor, text: str) -> list[Person]:

@@ -159,6 +159,8 @@ def worker(concurrency: int = typer.Option(2, help="Jobs worked on at once.")) -
     """Work on background jobs: events, notices, documents, scheduled work."""
     from langbiang.site.ready import setup
 
+    os.nice(15)  # those who wait at a page come first
+
     setup()
     from procrastinate.contrib.django import app
 
