@@ -1,5 +1,6 @@
 """Running the platform: `up` in the foreground, `worker` alone."""
 
+import contextlib
 import errno
 import fcntl
 import json
@@ -18,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 console = Console()
+GIVES_WAY = 15  # how far background work steps back, as nice counts
 
 
 def _program() -> str:
@@ -159,7 +161,7 @@ def worker(concurrency: int = typer.Option(2, help="Jobs worked on at once.")) -
     """Work on background jobs: events, notices, documents, scheduled work."""
     from langbiang.site.ready import setup
 
-    os.nice(15)  # those who wait at a page come first
+    _give_way()
 
     setup()
     from procrastinate.contrib.django import app
@@ -175,6 +177,14 @@ def worker(concurrency: int = typer.Option(2, help="Jobs worked on at once.")) -
             update_heartbeat_interval=5,
             stalled_worker_timeout=SILENT_S,
         )
+
+
+def _give_way() -> None:
+    """Those who wait at a page come first: background work gets what they leave."""
+    os.nice(GIVES_WAY)
+    # A process that leads its own session competes as a group, and the group has a priority of its own.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(GIVES_WAY))
 
 
 def collect_static() -> None:
