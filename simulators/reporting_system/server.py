@@ -38,7 +38,7 @@ class Faults:
         self.lock = threading.Lock()
         self.counted: dict[str, int] = {}
         self.rate: dict[str, float] = {}
-        self.dice = random.Random(0)  # noqa: S311 - repeatable on purpose
+        self.dice = random.Random(0)
         self.clock_skew_s = 0
         self.is_out = False
 
@@ -47,7 +47,7 @@ class Faults:
         with self.lock:
             self.counted = {k: int(v) for k, v in told.items() if k in KINDS}
             self.rate = {k: float(v) for k, v in told.get("rate", {}).items() if k in KINDS}
-            self.dice = random.Random(int(told.get("seed", 0)))  # noqa: S311
+            self.dice = random.Random(int(told.get("seed", 0)))
             self.clock_skew_s = int(told.get("clock_skew_s", 0))
             self.is_out = bool(told.get("outage", False))
 
@@ -159,7 +159,7 @@ class Receiver(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
-    def do_GET(self) -> None:  # noqa: N802 - the name the server calls
+    def do_GET(self) -> None:
         """Health and holdings."""
         address = urlsplit(self.path)
         if self.system.faults.is_out:
@@ -176,7 +176,7 @@ class Receiver(BaseHTTPRequestHandler):
             return self._say(200, {"holdings": part, "cursor": following, "total": len(rows)})
         return self._say(404, {"error": "not found"})
 
-    def do_POST(self) -> None:  # noqa: N802 - the name the server calls
+    def do_POST(self) -> None:
         """Packets and faults."""
         content = self.rfile.read(min(int(self.headers.get("Content-Length", "0")), 50_000_000))
         if self.path == "/faults":

@@ -86,6 +86,13 @@ EXPECTED: dict[str, str] = {
         ],
         only("signatures.manage"),
     ),
+    **dict.fromkeys(
+        ["exchange:systems", "exchange:system", "exchange:queue", "exchange:message", "exchange:content", "exchange:inbox"],
+        only("exchange.view"),
+    ),
+    **dict.fromkeys(
+        ["exchange:open", "exchange:pause", "exchange:address", "exchange:pace", "exchange:replay"], only("exchange.manage")
+    ),
     **dict.fromkeys(["audit:list", "audit:entry", "audit:chains", "audit:chain", "audit:verify"], only("audit.view")),
     **dict.fromkeys(
         ["procedures:home", "procedures:catalogue", "procedures:procedure", "procedures:check", "procedures:version"], PUBLIC

@@ -24,7 +24,7 @@ OFFICERS = {
     "catalogue.lamdong": ["/manage/procedures/", "/manage/procedures/imports/", "/manage/procedures/new/"],
     "admin.lamdong": [
         "/manage/agencies/", "/manage/roles/", "/manage/accounts/", "/manage/accounts/enrol/", "/manage/calendars/",
-        "/manage/signatures/", "/manage/signatures/authorities/",
+        "/manage/signatures/", "/manage/signatures/authorities/", "/manage/exchange/", "/manage/exchange/messages/",
     ],
 }  # fmt: skip
 

@@ -8,7 +8,8 @@ class ExchangeConfig(AppConfig):
     def ready(self) -> None:
         from langbiang.foundation.access.roles import extend_role
 
-        from . import transports  # noqa: F401  (ways to carry a message register themselves)
+        from . import transports, words  # noqa: F401  (ways to carry a message register themselves)
 
+        words.define()
         extend_role("system_admin", {"exchange.view", "exchange.manage"})
         extend_role("auditor", {"exchange.view"})

@@ -10,10 +10,9 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from langbiang.foundation.access import Actor
 
 from . import policies
-from .models import DEAD, OPEN, Attempt, Dated, Endpoint, Incoming, Outgoing, Pace, State, System
+from .models import DEAD, OPEN, Attempt, Endpoint, Incoming, Outgoing, Pace, State, System
 
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
-MOST_COUNTED = 10_000
 
 
 def _in_force(at: datetime) -> Q:
@@ -42,10 +41,14 @@ def pace_of(system: System, *, at: datetime) -> Pace:
     return found or Pace(system=system, valid_from=at.astimezone(HERE).date())
 
 
-def history_of(system: System) -> list[Dated]:
-    """Every address and every pace a system had, the newest first."""
-    rows: list[Dated] = [*Endpoint.objects.filter(system=system), *Pace.objects.filter(system=system)]
-    return sorted(rows, key=lambda row: (row.valid_from, row.pk), reverse=True)
+def endpoints_of(system: System) -> QuerySet[Endpoint]:
+    """Every address a system had, the newest first."""
+    return Endpoint.objects.filter(system=system).order_by("-valid_from", "-pk")
+
+
+def paces_of(system: System) -> QuerySet[Pace]:
+    """Every pace agreed with a system, the newest first."""
+    return Pace.objects.filter(system=system).order_by("-valid_from", "-pk")
 
 
 def messages(actor: Actor) -> QuerySet[Outgoing]:
