@@ -81,24 +81,33 @@ class Case(models.Model):
 
     Rights are decided by columns of this row (competent unit, receiving unit, field), never by lists of procedures.
     Names of units as they were at reception are kept in `names`: later mergers do not rewrite history.
+    Columns without an index of their own are the first column of one below, or are never looked up.
     """
 
     filing_ref = models.CharField(max_length=16, unique=True)
     code = models.CharField(max_length=40, null=True, blank=True)
     former_code = models.CharField(max_length=40, blank=True)
-    procedure_version = models.ForeignKey("procedures.ProcedureVersion", on_delete=models.PROTECT, related_name="+")
-    sheet = models.ForeignKey("procedures.ProcessSheet", on_delete=models.PROTECT, null=True, related_name="+")
+    procedure_version = models.ForeignKey(
+        "procedures.ProcedureVersion", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    sheet = models.ForeignKey(
+        "procedures.ProcessSheet", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     field = models.CharField(max_length=40)
-    receiving_unit = models.ForeignKey("organizations.Agency", on_delete=models.PROTECT, related_name="+")
-    competent_unit = models.ForeignKey("organizations.Agency", on_delete=models.PROTECT, related_name="+")
+    receiving_unit = models.ForeignKey(
+        "organizations.Agency", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    competent_unit = models.ForeignKey(
+        "organizations.Agency", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     support_point = models.ForeignKey(
-        "organizations.Agency", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "organizations.Agency", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     processing_unit = models.ForeignKey("organizations.Agency", on_delete=models.PROTECT, related_name="+")
-    owner = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+", db_index=False)
     submitter = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
     helper_account = models.ForeignKey(
-        "accounts.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "accounts.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     authority = models.JSONField(default=dict, blank=True)
     owner_name = models.CharField(max_length=200)
@@ -181,7 +190,7 @@ class CaseDocument(models.Model):
         REUSED = 2
         REUSED_RESULT = 3
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="documents")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="documents", db_index=False)
     requirement = models.CharField(max_length=60, blank=True)
     name = models.TextField()
     file = models.ForeignKey("files.StoredFile", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -189,7 +198,7 @@ class CaseDocument(models.Model):
     copies = models.PositiveSmallIntegerField(default=0)
     digitisation = models.PositiveSmallIntegerField(choices=Digitisation.choices, default=Digitisation.NONE)
     reuse_source = models.ForeignKey(
-        "cases.CaseResult", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "cases.CaseResult", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     not_needed_because = models.TextField(blank=True)
     added_at = models.DateTimeField()
@@ -238,7 +247,7 @@ class DueChange(models.Model):
         CALENDAR = "calendar"
         REOPENED = "reopened"
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="due_changes")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="due_changes", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     due_from = models.DateTimeField(null=True)
     due_to = models.DateTimeField()
@@ -261,7 +270,7 @@ class ActionKey(models.Model):
     key = models.CharField(max_length=64)
     account_id = models.BigIntegerField()
     action = models.CharField(max_length=40)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     at = models.DateTimeField()
 
     class Meta:

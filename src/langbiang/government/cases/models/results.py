@@ -73,9 +73,11 @@ class CaseResult(models.Model):
 class IssuedForm(models.Model):
     """One of the legal forms as it was given out: the file, the data it was made from, the set it belongs to."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="forms")
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, null=True, blank=True, related_name="forms", db_index=False
+    )
     form_no = models.CharField(max_length=2)
-    form_set = models.ForeignKey("cases.FormSet", on_delete=models.PROTECT, related_name="+")
+    form_set = models.ForeignKey("cases.FormSet", on_delete=models.PROTECT, related_name="+", db_index=False)
     number_text = models.CharField(max_length=80, blank=True)
     template_version = models.CharField(max_length=20)
     snapshot = models.JSONField()

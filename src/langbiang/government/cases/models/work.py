@@ -21,12 +21,14 @@ class WorkItem(models.Model):
         WITHDRAWAL = "withdrawal"
         WAITING = "waiting"
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="work")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="work", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    agency = models.ForeignKey("organizations.Agency", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey("organizations.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
     role = models.CharField(max_length=40)
     field = models.CharField(max_length=40)
-    assignee = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    assignee = models.ForeignKey(
+        "accounts.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     step_key = models.CharField(max_length=40, blank=True)
     name = models.CharField(max_length=200)
     opened_at = models.DateTimeField()
