@@ -19,7 +19,7 @@ FOUNDATION = [
     "notifications",
     "exchange",
 ]
-GOVERNMENT = ["procedures", "cases"]
+GOVERNMENT = ["procedures", "cases", "reporting"]
 
 ROOMS = [
     *(f"langbiang.foundation.{room}" for room in FOUNDATION),

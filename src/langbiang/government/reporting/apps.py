@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class ReportingConfig(AppConfig):
+    name = "langbiang.government.reporting"
+    label = "reporting"
+
+    def ready(self) -> None:
+        from langbiang.foundation.access.roles import extend_role
+
+        extend_role("system_admin", {"reporting.view", "reporting.manage"})
+        extend_role("auditor", {"reporting.view"})
