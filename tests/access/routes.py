@@ -12,6 +12,7 @@ EXPECTED: dict[str, str] = {
     "healthz": PUBLIC,
     "set_language": PUBLIC,
     "ui:density": PUBLIC,
+    "events:live": STAFF,
     "ui:style": DEVELOPMENT,
     "ui:shell": DEVELOPMENT,
     **dict.fromkeys(["access:list", "access:role"], only("access.view")),

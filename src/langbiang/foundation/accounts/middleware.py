@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from . import entering, queries
 
 TOUCH_S = 300
+STREAMS = "/live/"
 # What somebody with a first password may open before choosing their own.
 BEFORE_OWN_PASSWORD = {"accounts:password", "accounts:sign_out", "set_language", "healthz"}
 
@@ -26,7 +27,8 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.actor = SimpleLazyObject(lambda: queries.actor_of(request))  # type: ignore[attr-defined]
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        # A live stream that comes back by itself is not somebody working.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(STREAMS):
             _keep(request)
         return self.get_response(request)
 

@@ -22,9 +22,10 @@ CHANNEL = "langbiang_events"
 _ROW = """
 WITH written AS (
     INSERT INTO events_event (name, at, agency_id, subject, payload, account_id, actor_label)
-    VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id, name, agency_id, subject
+    VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id, name, agency_id, subject, at
 )
-SELECT pg_notify(%s, json_build_object('id', id, 'name', name, 'agency', agency_id, 'subject', subject)::text){job}
+SELECT pg_notify(%s, json_build_object('id', id, 'name', name, 'agency', agency_id, 'subject', subject,
+                                      'at', round(extract(epoch FROM at), 6))::text){job}
 FROM written
 """
 _TYPES = ("varchar", "timestamptz", "bigint", "varchar", "jsonb", "bigint", "varchar", "text")

@@ -83,7 +83,7 @@ def up(
             str(workers),
             "--no-ws",
             "--backpressure",
-            "200",
+            "1200",  # up to 1000 live streams, which only wait, beside 200 pages
             "--respawn-failed-workers",
             "--respawn-interval",
             "0.5",

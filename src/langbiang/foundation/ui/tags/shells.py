@@ -186,6 +186,7 @@ def texts(context: RequestContext) -> SafeString:
         "removeFile": _("Remove"),
         "chosenFiles": _("Files chosen"),
         "networkProblem": _("No connection to the server. Nothing was lost; try again in a moment."),
+        "liveLost": _("The live connection is lost. What you see may be out of date."),
         "serverProblem": _("The server could not do this. Reference number: {reference}"),
         "page": _("Page loaded: {title}"),
         "smallerText": _("Normal text"),
