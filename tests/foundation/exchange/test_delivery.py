@@ -216,7 +216,7 @@ def test_a_blocked_message_is_written_when_it_can_be(partner, receiver):
     )
     assert message.state == State.BLOCKED
     answers = [Built(b"", problem="still not mapped"), Built(b"<now/>")]
-    services.builder("writable")(lambda _message: answers.pop(0))
+    services.builder("writable")(lambda _message, _at: answers.pop(0))
     try:
         with pytest.raises(services.NotReplayable, match="still not mapped"):
             services.replay(SYSTEM, message_id=message.pk, reason="mapping done", at=NOW)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
 
 from langbiang.foundation import events
 from langbiang.foundation.access import SYSTEM, Refusal
@@ -21,7 +22,7 @@ from .. import queries
 from ..backoff import Waiting, wait
 from ..events import MessageAcknowledged, MessageExpired, MessageRejected
 from ..models import OPEN, Attempt, Endpoint, Outgoing, Pace, State, System
-from ..transports import Answer, Envelope, Outcome, transport
+from ..transports import Answer, Envelope, Held, NotAnswered, Outcome, transport
 
 GIVE_UP_AFTER = 3
 """Unreachable so many times in one round, the system is down; the others wait without being tried one by one."""
@@ -253,3 +254,12 @@ def expire(*, at: datetime, most: int = 1000) -> int:
                     at=at, agency_id=message.agency_id, subject=message.subject,
                 )  # fmt: skip
     return len(ids)
+
+
+def ask_holdings(system: str, *, at: datetime) -> list[Held]:
+    """Ask a system what it holds of ours. Raises NotAnswered."""
+    receiver = queries.system(system)
+    endpoint = queries.endpoint_of(receiver, at=at)
+    if endpoint is None:
+        raise NotAnswered(_("No address is agreed yet; messages wait in the queue."))
+    return transport(endpoint.transport).holdings(endpoint.address, timeout_s=endpoint.timeout_s)

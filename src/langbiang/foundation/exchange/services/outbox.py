@@ -34,7 +34,7 @@ class Built:
     problem: str = ""
 
 
-Builder = Callable[[Outgoing], Built]
+Builder = Callable[[Outgoing, datetime], Built]
 _BUILDERS: dict[str, Builder] = {}
 
 

@@ -52,7 +52,7 @@ def replay(actor: Actor, *, message_id: int, reason: str, at: datetime) -> Outgo
     if message.state == State.BLOCKED:
         if make is None:
             raise NotReplayable(_("Nobody here can write messages of the kind “%(kind)s”.") % {"kind": message.kind})
-        built = make(message)
+        built = make(message, at)
         if built.problem:
             raise NotReplayable(built.problem, way_out=_("Complete the mapping of fields, then try again."))
         message.content, message.content_type = built.content, built.content_type

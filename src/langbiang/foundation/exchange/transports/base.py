@@ -48,6 +48,19 @@ class Answer:
     wait_s: int | None = None
 
 
+@dataclass(frozen=True)
+class Held:
+    """One message the other side says it holds."""
+
+    key: str
+    kind: str
+    sha256: str
+
+
+class NotAnswered(Refusal):
+    """The other side does not say, or not in the agreed form, what it holds."""
+
+
 class Transport(Protocol):
     """One way to carry messages."""
 
@@ -58,6 +71,9 @@ class Transport(Protocol):
 
     def check(self, address: str, *, timeout_s: float) -> Answer:
         """Whether anybody is there: ACKED when healthy."""
+
+    def holdings(self, address: str, *, timeout_s: float) -> list[Held]:
+        """Everything the other side says it holds of ours. Raises NotAnswered."""
 
 
 class UnknownTransport(Refusal):

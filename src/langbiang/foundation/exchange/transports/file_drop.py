@@ -10,7 +10,9 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from .base import Answer, Envelope, Outcome
+from django.utils.translation import gettext as _
+
+from .base import Answer, Envelope, Held, NotAnswered, Outcome
 
 
 class FileDrop:
@@ -44,6 +46,19 @@ class FileDrop:
         """Whether the folder is there and may be written."""
         fine = os.access(address, os.W_OK | os.X_OK)
         return Answer(Outcome.ACKED if fine else Outcome.UNREACHABLE, note="" if fine else "no_folder")
+
+
+    def holdings(self, address: str, *, timeout_s: float) -> list[Held]:
+        """What was dropped and acknowledged."""
+        folder, found = Path(address), []
+        try:
+            for ack in sorted((folder / "acks").glob("*.ack")):
+                card = json.loads((folder / f"{ack.stem}.json").read_bytes())
+                if not json.loads(ack.read_bytes()).get("error"):
+                    found.append(Held(str(card["key"]), str(card["kind"]), str(card["sha256"])))
+        except (OSError, ValueError, KeyError, AttributeError) as problem:
+            raise NotAnswered(_("The list of what is held there is not in the agreed form.")) from problem
+        return found
 
 
 def _acknowledged(envelope: Envelope, body: bytes) -> Answer:

@@ -14,10 +14,12 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
 import httpx
+from django.utils.translation import gettext as _
 
-from .base import Answer, Envelope, Outcome
+from .base import Answer, Envelope, Held, NotAnswered, Outcome
 
 MOST_ANSWER = 65_536
+MOST_HOLDINGS = 4_194_304
 _AGAIN = {408, 409, 423, 425, 429, 500, 502, 503, 504}
 _KEYS_WRONG = {401, 403, 407}
 
@@ -53,6 +55,29 @@ class Rest:
         return Answer(Outcome.ACKED if good else Outcome.BUSY, status, body, receiver_clock=clock)
 
 
+    def holdings(self, address: str, *, timeout_s: float) -> list[Held]:
+        """Read the list of holdings page by page."""
+        found: list[Held] = []
+        cursor: object = 0
+        while cursor is not None:
+            url = f"{address.rstrip('/')}/holdings?cursor={quote(str(cursor))}&limit=500"
+            answer = _ask("GET", url, _credentials(address), b"", timeout_s, most=MOST_HOLDINGS)
+            if isinstance(answer, Answer) or answer[0] != 200:
+                note = answer.note if isinstance(answer, Answer) else f"HTTP {answer[0]}"
+                raise NotAnswered(_("The other side does not say what it holds: %(why)s.") % {"why": note})
+            try:
+                told = json.loads(answer[1])
+                rows = [Held(str(row["key"]), str(row["kind"]), str(row["sha256"])) for row in told["holdings"]]
+                following = told["cursor"]
+            except (ValueError, KeyError, TypeError) as problem:
+                raise NotAnswered(_("The list of what is held there is not in the agreed form.")) from problem
+            if following is not None and (following == cursor or not rows):
+                raise NotAnswered(_("The list of what is held there never ends."))
+            found += rows
+            cursor = following
+        return found
+
+
 def _credentials(address: str) -> dict[str, str]:
     """The key for a system stands in the environment, never in the database: LANGBIANG_EXCHANGE_KEY_<HOST>_<PORT>."""
     place = re.sub(r"\W+", "_", address.split("//", 1)[-1].split("/", 1)[0]).upper()
@@ -61,7 +86,7 @@ def _credentials(address: str) -> dict[str, str]:
 
 
 def _ask(
-    method: str, url: str, headers: dict[str, str], content: bytes, timeout_s: float
+    method: str, url: str, headers: dict[str, str], content: bytes, timeout_s: float, *, most: int = MOST_ANSWER
 ) -> Answer | tuple[int, bytes, datetime | None]:
     """One request with one limit for the whole of it, so that a receiver that drips cannot hold a worker."""
     until = time.monotonic() + timeout_s
@@ -73,8 +98,8 @@ def _ask(
             body = b""
             for part in response.iter_raw(4096):
                 body += part
-                if len(body) > MOST_ANSWER or time.monotonic() > until:
-                    return Answer(Outcome.UNKNOWN, response.status_code, body[:MOST_ANSWER], note="answer_too_slow_or_long")
+                if len(body) > most or time.monotonic() > until:
+                    return Answer(Outcome.UNKNOWN, response.status_code, body[:most], note="answer_too_slow_or_long")
             return response.status_code, body, _clock(response.headers.get("Date"))
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL) as problem:
         return Answer(Outcome.UNREACHABLE, note=str(problem)[:300] or type(problem).__name__)
