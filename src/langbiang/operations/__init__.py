@@ -1,0 +1,1 @@
+"""The operations centre: reads all systems, owns the data of none."""

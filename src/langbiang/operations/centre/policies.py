@@ -1,0 +1,39 @@
+"""Who may look at the operations centre and who keeps it."""
+
+from langbiang.foundation.access import Actor
+from langbiang.foundation.access.policies import Answer, allow_if
+
+ROLE_PERMISSIONS: dict[str, set[str]] = {
+    "leader": {"centre.view", "centre.handle", "centre.design"},
+    "signer": {"centre.view", "centre.handle", "centre.design"},
+    "dispatcher": {"centre.view", "centre.handle"},
+    "auditor": {"centre.view"},
+    "system_admin": {"centre.view", "centre.handle", "centre.design", "centre.manage"},
+}
+
+
+def may_view(actor: Actor, *, agency_id: int | None = None) -> Answer:
+    """Figures of the centre, at an agency or anywhere."""
+    if agency_id is None:
+        return allow_if("centre.view" in actor.permissions)
+    return allow_if(actor.may("centre.view", agency_id=agency_id))
+
+
+def may_handle(actor: Actor, *, agency_id: int) -> Answer:
+    """Acknowledge, assign and close alerts of an agency; write annotations to its figures."""
+    return allow_if(actor.may("centre.handle", agency_id=agency_id))
+
+
+def may_manage(actor: Actor) -> Answer:
+    """Walls, kiosk keys and alert rules."""
+    return allow_if(actor.may("centre.manage"))
+
+
+def agencies_seen(actor: Actor) -> frozenset[int] | None:
+    """The agencies whose figures an actor may see; None means all."""
+    found: set[int] = set()
+    for agencies, _field in actor.reach("centre.view").pairs:
+        if agencies is None:
+            return None
+        found |= agencies
+    return frozenset(found)
