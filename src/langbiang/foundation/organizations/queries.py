@@ -12,6 +12,7 @@ from datetime import date
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from langbiang.foundation.language.folding import fold
+from langbiang.foundation.prepared import Statement
 
 from .models import Agency, AgencySuccession, Department, Holding, Position, Substitution
 
@@ -261,13 +262,29 @@ def _on(day: date) -> Q:
     return Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gt=day))
 
 
+# Asked for every request of an officer.
+_SEATS = Statement(
+    """
+    SELECT p.id, p.title, p.agency_id, s.stands_in FROM (
+        SELECT position_id, false AS stands_in, is_acting, id, valid_from, valid_to FROM organizations_holding
+        WHERE account_id = %s
+        UNION ALL
+        SELECT position_id, true, false, id, valid_from, valid_to FROM organizations_substitution WHERE account_id = %s
+    ) s JOIN organizations_position p ON p.id = s.position_id
+    WHERE s.valid_from <= %s AND (s.valid_to IS NULL OR s.valid_to > %s)
+    ORDER BY s.stands_in, s.is_acting, s.id
+    """,
+    *("bigint", "bigint", "date", "date"),
+)
+
+
 def positions_of(account_id: int, *, on: date) -> list[PositionHeld]:
-    """The positions an account acts in on a day: its own first, then those it stands in for. Two SQL statements."""
-    own = Holding.objects.filter(_on(on), account_id=account_id).select_related("position").order_by("is_acting", "pk")
-    other = Substitution.objects.filter(_on(on), account_id=account_id).select_related("position").order_by("pk")
-    held = [_held(h.position, stands_in=False) for h in own]
-    known = {p.position_id for p in held}
-    return held + [_held(s.position, stands_in=True) for s in other if s.position_id not in known]
+    """The positions an account acts in on a day: its own first, then those it stands in for. One SQL statement."""
+    held: dict[int, PositionHeld] = {}
+    for position_id, title, agency_id, stands_in in _SEATS.run(account_id, account_id, on, on):
+        seat = PositionHeld(position_id, title, agency_id, name_of(agency_id), stands_in)
+        held.setdefault(position_id, seat)
+    return list(held.values())
 
 
 def _held(position: Position, *, stands_in: bool) -> PositionHeld:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.access import Actor
 from langbiang.foundation.language.folding import fold
+from langbiang.government.procedures import queries as procedures
 
 from . import policies
 from .models import Case, CaseDocument, CaseEvent, CaseResult, Consultation, IssuedForm, Reason, WorkItem
@@ -88,6 +89,11 @@ def _queue(actor: Actor, key: str, now: datetime) -> QuerySet[WorkItem]:
         case "return":
             return rows.filter(kind="return")
     return rows.exclude(kind="waiting")
+
+
+def procedure_title(case: Case) -> str:
+    """The name of the procedure as it was when the case came in: kept with the case, so a list asks nothing for it."""
+    return str(case.names.get("procedure") or procedures.pinned(case.procedure_version_id).title)
 
 
 def queue_page(actor: Actor, key: str, *, now: datetime, narrow: QueueFilter | None = None) -> QueuePage:

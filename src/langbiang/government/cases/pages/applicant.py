@@ -62,7 +62,7 @@ def my_cases(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "case": case,
-            "title": procedures.pinned(case.procedure_version_id).title,
+            "title": queries.procedure_title(case),
             "url": reverse("cases:my_case", args=[case.pk]),
         }
         for case in queries.cases_of_applicant(actor)[:200]

@@ -86,7 +86,7 @@ def register(request: HttpRequest) -> HttpResponse:
         request,
         "cases/work/register.html",
         {
-            "rows": [(case, procedures.pinned(case.procedure_version_id).title) for case in page],
+            "rows": [(case, queries.procedure_title(case)) for case in page],
             "first": first,
             "last": last,
             "unit": organizations.name_of(agency_id),

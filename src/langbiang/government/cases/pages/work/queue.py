@@ -19,7 +19,6 @@ from langbiang.foundation.organizations import queries as organizations
 from langbiang.government.cases import queries
 from langbiang.government.cases.models import Case, WorkItem
 from langbiang.government.cases.services import clock
-from langbiang.government.procedures import queries as procedures
 
 from . import actions, fields
 
@@ -30,7 +29,7 @@ def rows_of(items: list[WorkItem], now: datetime) -> list[dict[str, Any]]:
         {
             "item": item,
             "case": item.case,
-            "procedure": procedures.pinned(item.case.procedure_version_id).title,
+            "procedure": queries.procedure_title(item.case),
             "unit": organizations.name_of(item.case.competent_unit_id),
             "left": clock.days_left(item.case, now),
             "url": reverse("cases:case", args=[item.case_id]),
@@ -127,7 +126,7 @@ def search(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "case": case,
-            "procedure": procedures.pinned(case.procedure_version_id).title,
+            "procedure": queries.procedure_title(case),
             "left": clock.days_left(case, now),
         }
         for case in found
@@ -168,7 +167,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
                 "cases": [s.case for s in possible],
                 "left_out": left_out,
                 "back": back,
-                "titles": {s.case.pk: procedures.pinned(s.case.procedure_version_id).title for s in possible},
+                "titles": {s.case.pk: queries.procedure_title(s.case) for s in possible},
             },
         )
     token = request.POST.get("once") or str(uuid.uuid4())
