@@ -225,3 +225,34 @@ def test_a_blocked_message_is_written_when_it_can_be(partner, receiver):
         _BUILDERS.pop("writable")
     services.flush("partner", at=NOW)
     assert receiver.content_of("b") == b"<now/>"
+
+
+def test_the_seal_of_the_agency_travels_with_the_exact_bytes_it_is_for(partner, receiver, monkeypatch):
+    import base64
+
+    from langbiang.foundation.exchange.services import delivery
+    from langbiang.foundation.organizations.models import Agency
+    from langbiang.foundation.signatures.detached import DetachedSignature
+
+    agency = Agency.objects.create(code="X1", name="Sở", kind="commune", path="/1/", valid_from=NOW.date(), sort_key="so")
+    sealed: list[bytes] = []
+
+    def seal(_actor, *, agency_id: int, content: bytes, at) -> DetachedSignature:
+        sealed.append(content)
+        return DetachedSignature(b"signature", f"Sở {agency_id}", "4d2")
+
+    monkeypatch.setattr(delivery.signatures, "seal_bytes", seal)
+    services.open_system(SYSTEM, code="sealed", name="Sealed", signing="required", at=NOW)
+    services.change_endpoint(
+        SYSTEM, system="sealed", carried_by="rest", address=receiver.address, timeout_s=2, first_day=NOW.date(),
+        source="test", at=NOW,
+    )  # fmt: skip
+    receiver.faults.set({"timeout_after_commit": 1})
+    services.send(
+        SYSTEM, system="sealed", kind="note", subject="n", content=b"<x/>", key="z", agency_id=agency.pk, at=NOW
+    )
+    services.flush("sealed", at=NOW)
+    services.flush("sealed", at=NOW + timedelta(hours=1))
+    row = Outgoing.objects.get(key="z")
+    assert (row.state, row.signer_serial, sealed) == (State.ACKED, "4d2", [b"<x/>"]), "signed once, not at every try"
+    assert base64.b64decode(receiver.held["z"]["signature"]) == b"signature"

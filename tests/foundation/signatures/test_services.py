@@ -442,3 +442,21 @@ def test_one_active_key_per_position_is_held_by_the_database(enrolled, now):
     with pytest.raises(IntegrityError):
         credential.save(force_insert=True)
     assert SigningCredential._meta.db_table == "signatures_signingcredential"
+
+
+def test_an_agency_seals_bytes_for_other_systems(enrolled, post, now, soon):
+    enrolled(position=False, name="Ủy ban nhân dân xã Lạc Dương")
+    made = services.seal_bytes(SYSTEM, agency_id=post[0].pk, content=b"<x/>", at=now)
+    assert queries.verify_detached(b"<x/>", made.cms, at=soon).is_trusted
+    assert not queries.verify_detached(b"<y/>", made.cms, at=soon).is_intact
+
+
+def test_an_agency_without_a_seal_seals_nothing(post, now):
+    with pytest.raises(services.NoSigningKey):
+        services.seal_bytes(SYSTEM, agency_id=post[0].pk, content=b"<x/>", at=now)
+
+
+def test_only_those_who_keep_the_seal_seal_bytes(enrolled, post, now):
+    enrolled(position=False, name="UBND")
+    with pytest.raises(Forbidden):
+        services.seal_bytes(officer("signatures.seal", post[0].pk + 1), agency_id=post[0].pk, content=b"<x/>", at=now)
