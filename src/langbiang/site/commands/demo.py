@@ -24,6 +24,7 @@ def load(
     from langbiang.site.ready import setup
 
     setup()
+    from django.conf import settings
     from django.utils import timezone
 
     from langbiang.foundation.accounts import queries as accounts
@@ -49,6 +50,9 @@ def load(
 
                 options = {"cases": cases} if name == "cases" else {}
                 module.load(at=timezone.now(), seed=seed, progress=progress, **options)
+    done = settings.HOME / "demo" / "loaded"
+    done.parent.mkdir(exist_ok=True)
+    done.write_text(f"{timezone.now():%Y-%m-%d %H:%M}\n")
 
 
 @app.command("sign-ins")

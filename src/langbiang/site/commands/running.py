@@ -64,13 +64,16 @@ def up(
             console.print("[bold]Starting the database[/]")
             database.embedded_url(home)
         os.environ.update(stand_ins.environment(home, port) if simulators and mode == "demo" else {})
+        static = subprocess.Popen([_program(), "collect-static"], env=os.environ)
         _step("Bringing the tables and the reference data up to date", _program(), "migrate", "--quiet")
-        _step("Collecting static files", _program(), "collect-static")
+        console.print("[bold]Collecting static files[/]")
+        if static.wait():
+            raise typer.Exit(static.returncode)
         if simulators and mode == "demo":
             for process in stand_ins.processes(home, port):
                 supervisor.add(process)
         if demo and mode == "demo":
-            _step("Loading the demo province", _program(), "demo", "load", "--if-empty")
+            _load_demo(home)
         web = [
             str(Path(sys.executable).with_name("granian")),
             "--interface",
@@ -129,6 +132,17 @@ def _alone(home: Path, host: str, ports: list[int]) -> None:
                 console.print(f"[red]Port {port} on {host} {why}.[/]")
                 console.print(f"Ports {ports[0]} to {ports[-1]} are needed; start at another one with PORT=… make run.")
                 raise typer.Exit(1) from None
+
+
+def _load_demo(home: Path) -> None:
+    """Load the demo province on the first start; say so when an earlier loading was broken off."""
+    done = home / "demo" / "loaded"
+    if done.is_file():
+        return
+    _step("Loading the demo province", _program(), "demo", "load", "--if-empty")
+    if not done.is_file():
+        console.print("[yellow]The demo province is incomplete: its loading was broken off.[/]")
+        console.print(f"To load it anew, stop, remove {home} and start again.")
 
 
 def _default_home() -> Path:
