@@ -129,6 +129,31 @@ def own_home(keep: Path | None = None) -> Iterator[Path]:
             shutil.rmtree(home, ignore_errors=True)
 
 
+@contextmanager
+def province(source: Path | None, *, cases: int) -> Iterator[Path]:
+    """A stopped installation with the demo province to do anything with: a copy of one that is not running, or a new
+    one with so many cases. Thrown away afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="lb-bench-"))
+    try:
+        if source is not None:
+            subprocess.run(["cp", "-a", f"{source}/.", str(home)], check=True)
+            (home / "running").unlink(missing_ok=True)
+        else:
+            from langbiang.site import database
+
+            say(f"loading a demo province with {cases} cases")
+            environment = {**os.environ, "LANGBIANG_HOME": str(home)}
+            for command in (["migrate", "--quiet"], ["demo", "load", "--cases", str(cases)]):
+                subprocess.run([PROGRAM, *command], env=environment, check=True, stdout=subprocess.DEVNULL)
+            database.stop(home)
+        yield home
+    finally:
+        from langbiang.site import database
+
+        database.stop(home)
+        shutil.rmtree(home, ignore_errors=True)
+
+
 def run(*command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run `langbiang ...` on the installation of this measurement."""
     done = subprocess.run([PROGRAM, *command], check=False, capture_output=True, text=True)

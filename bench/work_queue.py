@@ -1,8 +1,9 @@
 """What the queues and the case page cost: with the cases of the demo province, and with 2,000,000 over 2,237 procedures.
 
-python bench/work_queue.py --home HOME [--cases 2000000] [--procedures 2237] [--rounds 12]
+python bench/work_queue.py [--home HOME] [--cases 2000000] [--procedures 2237] [--rounds 12]
 
-HOME is an installation with the demo province that is not running; it is copied, the copy is grown and thrown away.
+HOME is an installation with the demo province that is not running (without it one of 20,000 cases is made, in some three
+minutes); a copy is grown and thrown away.
 Cases, their work (open and done) and the procedures they belong to are multiplied; histories are not: the case page is
 opened for cases that have theirs. Every page is made whole, by the whole stack short of the socket: session, rights,
 SQL, template. Reference: one indexed read of a case by its number, over the same connection, in the same run.
@@ -10,21 +11,19 @@ SQL, template. Reference: one indexed read of a case by its number, over the sam
 
 import argparse
 import html
+import logging
 import os
 import random
 import re
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.measuring import keep, say, spread, table
+from bench.measuring import keep, province, say, spread, table
 
 QUEUE_MS, CASE_MS, QUERIES, GROWTH = 100, 80, 8, 1.5
 ROLES = ("receiver", "dispatcher", "officer", "signer")
@@ -161,7 +160,9 @@ def measure(rounds: int, case_ids: list[int], dice: random.Random) -> dict[str, 
                 most["queue"] = max(most["queue"], sum(not q["sql"].startswith(("BEGIN", "COMMIT")) for q in asked))
                 queue_ms.append(took)
                 worst[f"{name} {spec.key}"] = max(worst.get(f"{name} {spec.key}", 0), took)
-                if number == rounds // 2 and (following := re.search(r'href="([^"]*after=[^"]*)"', answer.content.decode())):
+                if number == rounds // 2 and (
+                    following := re.search(r'href="([^"]*after=[^"]*)"', answer.content.decode())
+                ):
                     address = html.unescape(following.group(1))
         for case_id in dice.sample(case_ids, min(len(case_ids), rounds * 4)):
             begun = time.perf_counter()
@@ -188,43 +189,42 @@ def measure(rounds: int, case_ids: list[int], dice: random.Random) -> dict[str, 
     }  # fmt: skip
 
 
+def compare(home: Path, options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Measure as it is, grow, measure again."""
+    os.environ |= {"LANGBIANG_HOME": str(home), "LANGBIANG_AS_OWNER": "1", "PYTHONWARNINGS": "ignore"}
+    from langbiang.site import database
+
+    os.environ["DATABASE_URL"] = database.embedded_url(home, role="superuser")
+    from langbiang.site.ready import setup
+
+    setup()
+    from django.conf import settings
+
+    from langbiang.government.cases.models import Case
+    from langbiang.government.procedures import queries as catalogue
+
+    settings.ALLOWED_HOSTS = ["*"]
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # cases of other units are refused, as they should be
+    dice = random.Random(1)
+    ids = list(Case.objects.exclude(code=None).values_list("pk", flat=True))
+    say(f"measuring with {len(ids)} cases")
+    small = measure(options.rounds, ids, dice)
+    grow(options.cases, options.procedures)
+    catalogue.forget()
+    say("measuring again")
+    measure(1, ids, dice)  # a cold cache is not what is compared
+    return small, measure(options.rounds, ids, dice)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--home", type=Path)
     parser.add_argument("--cases", type=int, default=2_000_000)
     parser.add_argument("--procedures", type=int, default=2237)
     parser.add_argument("--rounds", type=int, default=12)
     options = parser.parse_args()
-    home = Path(tempfile.mkdtemp(prefix="lb-bench-queue-"))
-    subprocess.run(["cp", "-a", f"{options.home}/.", str(home)], check=True)
-    (home / "running").unlink(missing_ok=True)
-    os.environ |= {"LANGBIANG_HOME": str(home), "LANGBIANG_AS_OWNER": "1", "PYTHONWARNINGS": "ignore"}
-    from langbiang.site import database
-
-    try:
-        os.environ["DATABASE_URL"] = database.embedded_url(home, role="superuser")
-        from langbiang.site.ready import setup
-
-        setup()
-        from django.conf import settings
-
-        from langbiang.government.cases.models import Case
-
-        settings.ALLOWED_HOSTS = ["*"]
-        dice = random.Random(1)
-        ids = list(Case.objects.exclude(code=None).values_list("pk", flat=True))
-        say(f"measuring with {len(ids)} cases")
-        small = measure(options.rounds, ids, dice)
-        grow(options.cases, options.procedures)
-        from langbiang.government.procedures import queries as catalogue
-
-        catalogue.forget()
-        say("measuring again")
-        measure(1, ids, dice)  # a cold cache is not what is compared
-        large = measure(options.rounds, ids, dice)
-    finally:
-        database.stop(home)
-        shutil.rmtree(home, ignore_errors=True)
+    with province(options.home, cases=20_000) as home:
+        small, large = compare(home, options)
     growth = large["queue_ms"]["median"] / small["queue_ms"]["median"]
     rows = [
         ("cases", small["cases"], large["cases"], ""),
