@@ -13,6 +13,8 @@ EXPECTED: dict[str, str] = {
     "set_language": PUBLIC,
     "ui:density": PUBLIC,
     "events:live": STAFF,
+    **dict.fromkeys(["centre:wall", "centre:live"], only("centre.view")),
+    **dict.fromkeys(["centre:screen", "centre:live_screen"], "token"),
     "ui:style": DEVELOPMENT,
     "ui:shell": DEVELOPMENT,
     **dict.fromkeys(["access:list", "access:role"], only("access.view")),
@@ -94,6 +96,17 @@ EXPECTED: dict[str, str] = {
     **dict.fromkeys(
         ["exchange:open", "exchange:pause", "exchange:address", "exchange:pace", "exchange:replay"], only("exchange.manage")
     ),
+    **dict.fromkeys(
+        [
+            "reporting:overview", "reporting:packets", "reporting:packet", "reporting:mapping", "reporting:comparisons",
+            "reporting:comparison", "reporting:sources", "reporting:source", "reporting:quarantine",
+        ],
+        only("reporting.view"),
+    ),
+    **dict.fromkeys(
+        ["reporting:field", "reporting:verify", "reporting:compare", "reporting:change_source", "reporting:draw"],
+        only("reporting.manage"),
+    ),
     **dict.fromkeys(["audit:list", "audit:entry", "audit:chains", "audit:chain", "audit:verify"], only("audit.view")),
     **dict.fromkeys(
         ["procedures:home", "procedures:catalogue", "procedures:procedure", "procedures:check", "procedures:version"], PUBLIC
@@ -113,7 +126,7 @@ EXPECTED: dict[str, str] = {
         only("procedures.edit"),
     ),
     **dict.fromkeys(
-        ["procedures:approve", "procedures:publish", "procedures:import_decide", "procedures:sheet_approve"],
+        ["procedures:approve", "procedures:publish", "procedures:import_decide", "procedures:sheet_approve", "procedures:fee_new", "procedures:fee_end"],
         only("procedures.approve"),
     ),
     **dict.fromkeys(

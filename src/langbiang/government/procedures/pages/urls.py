@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import home, listing, procedure
-from .manage import drafts, imports, overview, sheet_editing, sheets, versions
+from .manage import drafts, fees, imports, overview, sheet_editing, sheets, versions
 
 app_name = "procedures"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("manage/procedures/versions/<int:version_id>/edit/", drafts.edit, name="draft"),
     path("manage/procedures/versions/<int:version_id>/approve/", drafts.approve, name="approve"),
     path("manage/procedures/versions/<int:version_id>/publish/", drafts.publish, name="publish"),
+    path("manage/procedures/versions/<int:version_id>/fees/new/", fees.add, name="fee_new"),
+    path("manage/procedures/versions/<int:version_id>/fees/<int:fee_id>/end/", fees.end, name="fee_end"),
     path("manage/procedures/imports/", imports.imports, name="imports"),
     path("manage/procedures/imports/<int:batch_id>/", imports.batch, name="import_batch"),
     path("manage/procedures/imports/records/<int:row_id>/", imports.record, name="import_record"),

@@ -57,6 +57,7 @@ def version(request: HttpRequest, version_id: int) -> HttpResponse:
             "may_edit": may_edit and found.state == "draft",
             "may_begin": may_edit and found.state in ("published", "approved"),
             "may_edit_sheets": may_edit,
+            "may_charge": bool(policies.may_approve(actor, found.field.code)) and found.state == "published",
             "may_approve": bool(approval) and found.state == "draft", "why_not": approval.reason,
             "may_publish": bool(policies.may_approve(actor, found.field.code)) and found.state == "approved",
         },
