@@ -7,7 +7,7 @@ Faults ({"timeout_after_commit": 2} for the next two requests, {"rate": {"reject
   timeout_after_commit  keeps the message, then says nothing and closes the connection
   cut_before            closes the connection without reading on
   duplicate_ack         answers twice: to the sender, and again on the address given in X-Acknowledge-To, if any
-  reject                refuses for good, with a reason
+  reject                refuses for good, with a reason, what it does not hold yet
   busy                  503
   slow_drip             answers one byte at a time
   schema_change         keeps the message, answers in a form nobody agreed on
@@ -199,7 +199,7 @@ class Receiver(BaseHTTPRequestHandler):
             return self._say(400, {"error": "Idempotency-Key is missing"})
         if digest != self.headers.get("X-Content-SHA256"):
             return self._say(422, {**echo, "error": "the digest does not fit the content"})
-        if fault == "reject":
+        if fault == "reject" and key not in self.system.held:
             return self._say(422, {**echo, "error": "code ĐVBC-07: unknown reporting unit"})
         row = {
             **echo, "kind": self.headers.get("X-Message-Kind", ""), "size": len(content),

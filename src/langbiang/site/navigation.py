@@ -45,6 +45,7 @@ WORKBENCH: list[Entry] = [
     Entry(_("Notices"), "notifications:templates", "mail", "notifications.edit"),
     Entry(_("Signatures"), "signatures:admin", "signature", "signatures.manage"),
     Entry(_("Files"), "files:admin", "files", "files.manage"),
+    Entry(_("Reporting"), "reporting:overview", "send", "reporting.view"),
     Entry(_("Exchange"), "exchange:systems", "arrows-exchange", "exchange.view"),
     Entry(_("Audit trail"), "audit:list", "history", "audit.view"),
 ]

@@ -171,6 +171,40 @@ def test_an_older_message_is_not_sent_again_over_a_newer_one(partner, receiver):
         services.replay(SYSTEM, message_id=old.pk, reason="again", at=NOW)
 
 
+def test_a_later_message_of_another_series_does_not_keep_an_older_one_back(partner, receiver):
+    receiver.faults.set({"reject": 1})
+    about = {"system": "partner", "kind": "note", "subject": "n", "content": b"<x/>", "order_key": "period", "at": NOW}
+    old = services.send(SYSTEM, key="unit1", series="unit1", **about)
+    services.flush("partner", at=NOW)
+    services.send(SYSTEM, key="unit2", series="unit2", **about)
+    services.flush("partner", at=NOW)
+    services.replay(SYSTEM, message_id=old.pk, reason="unit is known there now", at=NOW)
+    services.flush("partner", at=NOW)
+    assert set(receiver.held) == {"unit1", "unit2"}
+
+
+def test_a_system_back_from_a_long_outage_gets_what_waits_within_minutes(partner, receiver):
+    receiver.faults.set({"outage": True})
+    for number in range(10):
+        put(f"m{number}")
+    at = NOW
+    while at < NOW + timedelta(hours=30):
+        services.flush("partner", at=at)
+        at += timedelta(hours=1)
+    receiver.faults.set({})
+    services.flush("partner", at=at)
+    services.flush("partner", at=at)
+    assert len(receiver.held) == 10
+
+
+def test_a_system_that_only_says_it_is_well_is_not_hammered(partner, receiver):
+    receiver.faults.set({"rate": {"schema_change": 1.0}})
+    for number in range(10):
+        put(f"m{number}")
+    tried = sum(services.flush("partner", at=NOW + timedelta(minutes=minute)).tried for minute in range(0, 60, 3))
+    assert tried < 10 * 6 + 12 + 3
+
+
 def test_replaying_needs_the_right_over_the_agency(partner, receiver):
     receiver.faults.set({"reject": 1})
     message = put("a")

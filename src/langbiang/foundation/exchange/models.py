@@ -126,6 +126,7 @@ class Outgoing(models.Model):
     subject = models.CharField(max_length=200)
     key = models.CharField(max_length=200)
     order_key = models.CharField(max_length=200, blank=True)
+    series = models.CharField(max_length=200, blank=True)
     content_type = models.CharField(max_length=80, default="application/xml")
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)

@@ -107,6 +107,17 @@ def reconciliations(system: str = "government-reporting") -> QuerySet[Reconcilia
     return Reconciliation.objects.filter(system=system).order_by("-begun_at", "-pk")
 
 
+def counted_reconciliations(system: str = "government-reporting") -> QuerySet[Reconciliation]:
+    """Comparisons with the number of their differences, the newest first."""
+    return reconciliations(system).annotate(found=Count("differences"))
+
+
+def sources_with_last_draw() -> list[tuple[Connector, Draw | None]]:
+    """All sources and the last time figures were drawn from each: two SQL queries."""
+    last = {row.connector_id: row for row in Draw.objects.order_by("connector", "-begun_at").distinct("connector")}
+    return [(row, last.get(row.pk)) for row in connectors()]
+
+
 def differences(reconciliation_id: int) -> QuerySet[Difference]:
     """What one comparison found."""
     return (

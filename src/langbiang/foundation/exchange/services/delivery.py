@@ -27,6 +27,8 @@ from ..transports import Answer, Envelope, Held, NotAnswered, Outcome, transport
 GIVE_UP_AFTER = 3
 """Unreachable so many times in one round, the system is down; the others wait without being tried one by one."""
 
+SCOUT_EVERY = timedelta(minutes=5)
+
 
 @dataclass
 class Delivered:
@@ -54,6 +56,7 @@ def flush(system: str, *, at: datetime, most: int = 500) -> Delivered:
     if receiver.paused_at is not None or endpoint is None:
         return done
     pace = queries.pace_of(receiver, at=at)
+    _send_a_scout(receiver, endpoint, at)
     left = min(most, pace.per_minute - queries.used_quota(receiver, at=at))
     unreachable = 0
     while done.tried < left and unreachable < GIVE_UP_AFTER:
@@ -69,6 +72,24 @@ def flush(system: str, *, at: datetime, most: int = 500) -> Delivered:
         done.outcomes[answer.outcome.value] += 1
         unreachable = unreachable + 1 if answer.outcome in (Outcome.UNREACHABLE, Outcome.UNKNOWN) else 0
     return done
+
+
+def _send_a_scout(receiver: System, endpoint: Endpoint, at: datetime) -> None:
+    """When a system that was down says it is well again, let its oldest message go first, without waiting its turn out.
+
+    If that one arrives, all others follow; if not, they keep their waiting times and nobody is hammered.
+    """
+    quiet = receiver.last_problem_at is None or receiver.last_problem_at <= at - SCOUT_EVERY
+    waiting = Outgoing.objects.filter(system=receiver, state__in=OPEN, expires_at__gt=at)
+    if receiver.failures < GIVE_UP_AFTER or not quiet or waiting.filter(next_attempt_at__lte=at).exists():
+        return
+    answer = transport(endpoint.transport).check(endpoint.address, timeout_s=endpoint.timeout_s)
+    if answer.outcome != Outcome.ACKED:
+        System.objects.filter(pk=receiver.pk).update(last_problem_at=at, last_problem=(answer.note or answer.outcome)[:300])
+        return
+    oldest = waiting.exclude(problem_kind="unsigned").order_by("pk").values_list("pk", flat=True).first()
+    if oldest is not None:
+        Outgoing.objects.filter(pk=oldest, state__in=OPEN, next_attempt_at__gt=at).update(next_attempt_at=at)
 
 
 @transaction.atomic

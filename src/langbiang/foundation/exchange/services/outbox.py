@@ -63,6 +63,7 @@ def send(
     content: bytes,
     key: str,
     order_key: str = "",
+    series: str = "",
     content_type: str = "application/xml",
     agency_id: int | None = None,
     at: datetime,
@@ -70,9 +71,10 @@ def send(
     """Put a message on its way; it leaves after the transaction of its cause has committed.
 
     The key makes it one message for ever: the same key with the same bytes gives the message there is, with other bytes
-    raises KeyTaken. Messages with one `order_key` arrive in the order of their sending. Raises UnknownSystem, KeyTaken.
+    raises KeyTaken. Messages with one `order_key` arrive in the order of their sending. Of one `series` a later one
+    replaces an earlier, which is then not sent again. Raises UnknownSystem, KeyTaken.
     """
-    return _put(actor, system, kind, subject, Built(content, content_type), key, order_key, agency_id, at)
+    return _put(actor, system, kind, subject, Built(content, content_type), key, order_key, series, agency_id, at)
 
 
 @transaction.atomic
@@ -85,6 +87,7 @@ def block(
     problem: str,
     key: str,
     order_key: str = "",
+    series: str = "",
     agency_id: int | None = None,
     at: datetime,
 ) -> Outgoing:
@@ -92,12 +95,12 @@ def block(
 
     Raises UnknownSystem.
     """
-    return _put(actor, system, kind, subject, Built(b"", problem=problem), key, order_key, agency_id, at)
+    return _put(actor, system, kind, subject, Built(b"", problem=problem), key, order_key, series, agency_id, at)
 
 
 def _put(
     actor: Actor, system: str, kind: str, subject: str, built: Built, key: str, order_key: str,
-    agency_id: int | None, at: datetime,
+    series: str, agency_id: int | None, at: datetime,
 ) -> Outgoing:  # fmt: skip
     receiver = System.objects.filter(code=system).first()
     if receiver is None:
@@ -119,7 +122,7 @@ def _put(
     pace = queries.pace_of(receiver, at=at)
     agency = agency_id if agency_id is not None else actor.agency_id
     message = Outgoing.objects.create(
-        system=receiver, agency_id=agency, kind=kind, subject=subject, key=key, order_key=order_key,
+        system=receiver, agency_id=agency, kind=kind, subject=subject, key=key, order_key=order_key, series=series,
         content_type=built.content_type, content=built.content, sha256=digest,
         state=State.BLOCKED if built.problem else State.BUILT, built_at=at,
         expires_at=at + timedelta(hours=pace.expires_after_h), next_attempt_at=None if built.problem else at,

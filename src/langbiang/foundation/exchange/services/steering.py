@@ -39,9 +39,9 @@ def replay(actor: Actor, *, message_id: int, reason: str, at: datetime) -> Outgo
         raise NotReplayable(_("This message is on its way or has arrived."), way_out=_("Nothing needs to be done."))
     if message.order_key:
         lock(message.system_id, f"order:{message.order_key}")
-        if Outgoing.objects.filter(
-            system_id=message.system_id, order_key=message.order_key, pk__gt=message.pk, state=State.ACKED
-        ).exists():
+    if message.series or message.order_key:
+        row = {"series": message.series} if message.series else {"order_key": message.order_key}
+        if Outgoing.objects.filter(system_id=message.system_id, pk__gt=message.pk, state=State.ACKED, **row).exists():
             raise NotReplayable(
                 _("The receiver already holds a later message of the same row; this one would turn it back."),
                 way_out=_("Send a correction instead."),

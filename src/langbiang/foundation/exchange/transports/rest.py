@@ -96,7 +96,7 @@ def _ask(
             client.stream(method, url, headers=headers, content=content) as response,
         ):
             body = b""
-            for part in response.iter_raw(4096):
+            for part in response.iter_raw():
                 body += part
                 if len(body) > most or time.monotonic() > until:
                     return Answer(Outcome.UNKNOWN, response.status_code, body[:most], note="answer_too_slow_or_long")

@@ -65,7 +65,7 @@ class RestSource:
                 httpx.Client(timeout=self.timeout_s, follow_redirects=False, trust_env=False) as client,
                 client.stream(method, self.address + path, headers=sent, content=content) as response,
             ):
-                for part in response.iter_raw(65_536):
+                for part in response.iter_raw():
                     body += part
                     if len(body) > MOST_BYTES or time.monotonic() > until:
                         raise SourceRefused(_("The source answers too slowly or with too much."))

@@ -59,6 +59,8 @@ def send_packet(
     require(policies.may_send(actor, agency_id))
     if kind not in KINDS:
         raise UnknownKind(_("There is no packet of the kind “%(kind)s”.") % {"kind": kind}, field="kind")
+    if len(kind + subject + period + unit_code) > 180 or len(subject) > 120 or max(len(period), len(unit_code)) > 60:
+        raise NotAPacket(_("The subject, the period or the unit has too long a name."), field="subject")
     _one_after_another(system, kind, subject, period, unit_code)
     last = (
         PacketRow.objects.filter(system=system, kind=kind, subject=subject, period=period, unit_code=unit_code)
@@ -129,7 +131,8 @@ def _one_after_another(*name: str) -> None:
 def _put_on_its_way(actor: Actor, row: PacketRow, packet: Packet, at: datetime) -> "Outgoing":
     about: dict[str, Any] = {
         "system": row.system, "kind": f"reporting.{row.kind}", "subject": f"reporting.packet:{row.pk}",
-        "key": queries.key_of(row), "order_key": f"{row.kind}/{row.subject}/{row.period}", "agency_id": row.agency_id,
+        "key": queries.key_of(row), "order_key": f"{row.kind}/{row.subject}/{row.period}",
+        "series": queries.key_of(row).rpartition("/")[0], "agency_id": row.agency_id,
     }  # fmt: skip
     built = _built(row, packet, at)
     if built.problem:
