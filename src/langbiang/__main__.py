@@ -16,6 +16,7 @@ def _mount() -> None:
     commands.mount(app)
     for name, module in {
         "procedures": "langbiang.government.procedures.commands",
+        "quality": "langbiang.government.quality.commands",
         "audit": "langbiang.foundation.audit.commands",
         "files": "langbiang.foundation.files.commands",
         "places": "langbiang.foundation.places.commands",

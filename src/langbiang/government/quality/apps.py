@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+
+
+class QualityConfig(AppConfig):
+    name = "langbiang.government.quality"
+    label = "quality"
+
+    def ready(self) -> None:
+        from langbiang.foundation.access.roles import extend_role
+
+        from . import subscribers  # noqa: F401  (subscribers register themselves)
+
+        for role in ("leader", "signer", "dispatcher", "reviewer", "auditor"):
+            extend_role(role, {"quality.view"})
+        extend_role("leader", {"quality.officers"})
+        extend_role("dispatcher", {"quality.officers"})
+        extend_role("system_admin", {"quality.view", "quality.manage"})

@@ -1,0 +1,1 @@
+"""Writes of the index: its counters, its weights, scores of other provinces."""
