@@ -15,6 +15,8 @@ from langbiang.foundation.language.folding import fold
 from langbiang.government.procedures import queries as procedures
 
 from . import policies
+from . import statistics as statistics
+from .fact_rows import fact_rows_sql as fact_rows_sql
 from .models import Case, CaseDocument, CaseEvent, CaseResult, Consultation, IssuedForm, Reason, WorkItem
 from .models.case import Business
 from .services.record import NoSuchCase, chain, line_of
@@ -252,6 +254,11 @@ def register_rows(actor: Actor, *, agency_id: int, first: date, last: date) -> Q
     return Case.objects.filter(
         receiving_unit_id=agency_id, received_at__date__gte=first, received_at__date__lte=last
     ).order_by("received_at", "pk")
+
+
+def counted(*, seen_by: Actor | None = None) -> QuerySet[Case]:
+    """Every case, to be counted; `seen_by` leaves only those this actor may open. Nothing is confidential in a number."""
+    return Case.objects.all() if seen_by is None else Case.objects.filter(policies.cases_filter(seen_by))
 
 
 def most_filed(limit: int) -> list[int]:
