@@ -21,7 +21,7 @@ def free_port() -> int:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        if port < 64000 and all(_is_free(port + n) for n in range(1, 6)):
+        if port < 64000 and all(_is_free(port + n) for n in range(1, 8)):
             return port
     raise RuntimeError("no free ports")
 

@@ -11,12 +11,13 @@ import threading
 import time
 from datetime import date, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from simulators.reporting_system.server import Faults
 
-UNITS = [f"{number:05}" for number in range(24700, 24824)]
+REGISTER = Path(__file__).parents[2] / "src/langbiang/foundation/places/data/lam_dong.json"
 PAGE = 200
 
 
@@ -24,7 +25,7 @@ class Ministries:
     """All four sources; use as a context manager."""
 
     def __init__(self, *, port: int = 0, units: list[str] | None = None, seed: int = 7) -> None:
-        self.units, self.seed = units or UNITS, seed
+        self.units, self.seed = units or _register(), seed
         self.faults = Faults()
         self.bad_rows = 0.0
         self.corrections: dict[tuple[str, str, str], int] = {}
@@ -86,6 +87,11 @@ class Ministries:
                 ])  # fmt: skip
             found.append(row)
         return found
+
+
+def _register() -> list[str]:
+    """Codes of the communes, wards and special zones of the province."""
+    return [row["code"] for row in json.loads(REGISTER.read_text(encoding="utf-8"))["units"]]
 
 
 class Desk(BaseHTTPRequestHandler):

@@ -28,6 +28,8 @@ _ALL: dict[str, tuple[str, int, dict[str, str]]] = {
         3,
         {"LANGBIANG_SMS_URL": "http://localhost:{port}/sms", "SMTP_HOST": "127.0.0.1", "SMTP_PORT": "{next}"},
     ),
+    "reporting-system": ("simulators.reporting_system", 5, {"LANGBIANG_REPORTING_URL": "http://127.0.0.1:{port}"}),
+    "ministries": ("simulators.ministries", 6, {"LANGBIANG_MINISTRIES_URL": "http://127.0.0.1:{port}"}),
 }
 
 

@@ -61,6 +61,19 @@ def test_rows_that_break_the_contract_are_quarantined_and_counted(ministries):
     assert all(row.reasons for row in queries.quarantined(drawn.pk))
 
 
+def test_a_unit_that_does_not_exist_on_that_day_keeps_its_row_out(ministries, monkeypatch):
+    from types import SimpleNamespace
+
+    from langbiang.foundation.places import queries as places
+
+    real = [SimpleNamespace(code=code) for code in ministries.units[:3]]
+    monkeypatch.setattr(places, "communes", lambda *, on: tuple(real))
+    point("finance-budget", ministries.address)
+    drawn = services.draw(connector="finance-budget", window=WEEK, at=NOW)
+    assert (drawn.accepted, drawn.rejected) == (21, 14)
+    assert "no unit has the code" in queries.quarantined(drawn.pk)[0].reasons[0]
+
+
 def test_a_column_with_personal_data_keeps_its_row_out():
     model = contract("civil_status")
     assert model is not None

@@ -1,10 +1,12 @@
 """Loads the mapping of every packet, the code lists and the connectors from the files under data/."""
 
 import json
+import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from langbiang.foundation.access import SYSTEM
@@ -15,6 +17,7 @@ from .models import CodeRow, Connector, FieldRow
 from .packets import KINDS
 
 DATA = Path(__file__).parent / "data"
+STAND_IN = "Bộ giả lập của bản trình diễn"
 _VALUES = ("wire_name", "wire_type", "required", "max_len", "code_list", "source_page", "verified_on")
 
 
@@ -61,6 +64,7 @@ def load(*, at: datetime) -> str:
     FieldRow.objects.bulk_create(rows)
     codes = _load_codes()
     connectors = _load_connectors()
+    _point_to_stand_ins()
     if not rows and not codes and not connectors:
         return ""
     told = {"fields": len(rows), "codes": codes, "connectors": connectors}
@@ -94,3 +98,11 @@ def _load_connectors() -> int:
         )  # fmt: skip
         added += is_new
     return added
+
+
+def _point_to_stand_ins() -> None:
+    """In a demo installation the ministries' databases are stand-ins; a source somebody arranged is left alone."""
+    address = os.environ.get("LANGBIANG_MINISTRIES_URL", "")
+    if address and settings.MODE != "production":
+        Connector.objects.filter(address="").update(address=address, agreement=STAND_IN, is_active=True)
+        Connector.objects.filter(agreement=STAND_IN).update(address=address)

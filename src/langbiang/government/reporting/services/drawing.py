@@ -11,6 +11,7 @@ from langbiang.foundation import events
 from langbiang.foundation.access import SYSTEM, Actor, Refusal
 from langbiang.foundation.access.policies import require
 from langbiang.foundation.audit import services as audit
+from langbiang.foundation.places import queries as places
 
 from .. import policies, queries
 from ..connectors import CONTRACTS, Figure, SourceRefused, Window, adapter, contract, port
@@ -70,11 +71,15 @@ def _take_in(
     accepted: list[Figure] = []
     refused: list[Quarantined] = []
     wanted = CONTRACTS[source.subject]
+    known: dict[date, frozenset[str]] = {}
     for number, row in enumerate(rows, start=draw_row.rows_in + 1):
         try:
             figures = wanted.model_validate(row).figures()
         except ValidationError as problem:
             reasons = [f"{'.'.join(map(str, each['loc'])) or '-'}: {each['msg']}"[:300] for each in problem.errors()[:10]]
+        else:
+            reasons = _unknown_places(figures, known)
+        if reasons:
             refused.append(Quarantined(draw=draw_row, number=number, content=_shown(row), reasons=reasons))
         else:
             accepted += figures
@@ -97,6 +102,18 @@ def _take_in(
         draw_row.cursor = cursor[:200]
     draw_row.save()
     return draw_row
+
+
+def _unknown_places(figures: list[Figure], known: dict[date, frozenset[str]]) -> list[str]:
+    """Why the unit of a row cannot be: no such code on the day it tells of. Without a register of units all pass."""
+    found = []
+    for place_code, period in {(each.place_code, each.period) for each in figures}:
+        day = date.fromisoformat(period if len(period) == 10 else f"{period}-01")
+        if day not in known:
+            known[day] = frozenset(row.code for row in places.communes(on=day))
+        if known[day] and place_code not in known[day]:
+            found.append(f"unit: no unit has the code {place_code} on {day:%d/%m/%Y}")
+    return found
 
 
 def _shown(row: dict[str, Any]) -> dict[str, str]:
