@@ -13,7 +13,17 @@ EXPECTED: dict[str, str] = {
     "set_language": PUBLIC,
     "ui:density": PUBLIC,
     "events:live": STAFF,
-    **dict.fromkeys(["centre:wall", "centre:live"], only("centre.view")),
+    **dict.fromkeys(
+        [
+            "centre:wall", "centre:live", "centre:home", "centre:figure", "centre:records", "centre:alerts", "centre:alert",
+            "centre:brief", "centre:brief_paper",
+        ],
+        only("centre.view"),
+    ),
+    **dict.fromkeys(
+        ["centre:annotate", "centre:alert_acknowledge", "centre:alert_assign", "centre:alert_close"], only("centre.handle")
+    ),
+    **dict.fromkeys(["centre:keys", "centre:key_revoke", "centre:brief_write"], only("centre.manage")),
     **dict.fromkeys(["centre:screen", "centre:live_screen"], "token"),
     "ui:style": DEVELOPMENT,
     "ui:shell": DEVELOPMENT,

@@ -36,6 +36,7 @@ class Link:
 WORKBENCH: list[Entry] = [
     Entry(_("Work"), "cases:queue", "inbox", "cases.view"),
     Entry(_("Counter"), "cases:counter", "desk", "cases.receive"),
+    Entry(_("Operations"), "centre:home", "chart-bar", "centre.view"),
     Entry(_("Catalogue"), "procedures:admin", "book", "procedures.view"),
     Entry(_("People"), "people:list", "users", "people.view"),
     Entry(_("Agencies"), "organizations:list", "building", "organizations.view"),

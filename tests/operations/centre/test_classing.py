@@ -17,7 +17,9 @@ numbers = st.one_of(
 units = st.dictionaries(st.text("0123456789", min_size=1, max_size=5), numbers, max_size=130)
 
 
-@given(units, st.sampled_from(WAYS), st.integers(-3, 40), st.lists(st.floats(-1e6, 1e6), max_size=12), st.floats(-1e6, 1e6))
+@given(
+    units, st.sampled_from(WAYS), st.integers(-3, 40), st.lists(st.floats(-1e6, 1e6), max_size=12), st.floats(-1e6, 1e6)
+)
 def test_every_value_is_in_one_class_that_holds_it_and_what_is_missing_in_none(
     values: dict[str, float | None], way: str, number: int, breaks: list[float], target: float
 ) -> None:

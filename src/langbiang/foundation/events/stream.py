@@ -80,18 +80,23 @@ def since_of(request: HttpRequest) -> Since:
     return Since(moment=moment) if timezone.now() - moment < timedelta(hours=1) else Since()
 
 
-def answer(hears: Hears, since: Since) -> HttpResponseBase:
-    """The response that carries a stream; 503 when this process carries as many as it can."""
+def answer(hears: Hears, since: Since, *, bare: bool = False) -> HttpResponseBase:
+    """The response that carries a stream; 503 when this process carries as many as it can.
+
+    `bare` tells names only, for those who see figures but not the records behind them.
+    """
     if len(hub().subscriptions) >= MOST:
         return HttpResponse(status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
-    response = StreamingHttpResponse(told(hears, since), content_type="text/event-stream; charset=utf-8")
+    response = StreamingHttpResponse(told(hears, since, bare=bare), content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"] = "no-store, no-transform"
     response["X-Accel-Buffering"] = "no"
     response["Content-Encoding"] = "identity"
     return response
 
 
-async def told(hears: Hears, since: Since, *, beat_s: float = BEAT_S, lasts_s: float = LASTS_S) -> AsyncIterator[bytes]:
+async def told(
+    hears: Hears, since: Since, *, bare: bool = False, beat_s: float = BEAT_S, lasts_s: float = LASTS_S
+) -> AsyncIterator[bytes]:
     """The stream itself, piece by piece."""
     ends = asyncio.get_running_loop().time() + lasts_s * random.uniform(0.8, 1.0)
     centre = hub()
@@ -105,7 +110,7 @@ async def told(hears: Hears, since: Since, *, beat_s: float = BEAT_S, lasts_s: f
             yield _said("reload", {}, last)
         for notice in missed:
             last = max(last, notice.id)
-            yield _told(notice, last)
+            yield _told(notice, last, bare)
         last = max(last, newest)
         while (left := ends - asyncio.get_running_loop().time()) > 0:
             try:
@@ -117,14 +122,14 @@ async def told(hears: Hears, since: Since, *, beat_s: float = BEAT_S, lasts_s: f
                 continue
             if found is not None:
                 last = max(last, found.id)
-                yield _told(found, last)
+                yield _told(found, last, bare)
                 continue
             missed, newest, too_many = await _look_up(hears, Since(event_id=last))
             last = max(last, newest)
             if too_many:
                 yield _said("reload", {}, last)
             for notice in missed:
-                yield _told(notice, last)
+                yield _told(notice, last, bare)
     finally:
         centre.leave(subscription)
 
@@ -168,10 +173,9 @@ def _missed(hears: Hears, since: Since) -> tuple[list[Notice], int, bool]:
             connections.close_all()
 
 
-def _told(notice: Notice, last: int) -> bytes:
-    what = {
-        "id": notice.id, "name": notice.name, "agency": notice.agency_id, "subject": notice.subject, "at": notice.at,
-    }  # fmt: skip
+def _told(notice: Notice, last: int, bare: bool) -> bytes:
+    what: dict[str, Any] = {"id": notice.id, "name": notice.name, "at": notice.at}
+    what |= {"agency": None, "subject": ""} if bare else {"agency": notice.agency_id, "subject": notice.subject}
     return f"id: {last}\ndata: {json.dumps(what)}\n\n".encode()
 
 

@@ -12,3 +12,6 @@ class CentreConfig(AppConfig):
 
         for code, permissions in ROLE_PERMISSIONS.items():
             extend_role(code, permissions)
+        from . import statuses, tasks  # noqa: F401  (tasks register themselves)
+
+        statuses.define()

@@ -25,9 +25,7 @@ class Layout(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(columns__range=(1, 24), rows__range=(1, 24)), name="centre_layout_grid"
-            )
+            models.CheckConstraint(condition=Q(columns__range=(1, 24), rows__range=(1, 24)), name="centre_layout_grid")
         ]
 
     def __str__(self) -> str:
@@ -117,9 +115,7 @@ class Alert(models.Model):
     times = models.PositiveIntegerField(default=1)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.CharField(max_length=200, blank=True)
-    assignee = models.ForeignKey(
-        "accounts.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    assignee = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     due_at = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -165,9 +161,7 @@ class AlertStep(models.Model):
     what = models.CharField(max_length=20)
     by = models.CharField(max_length=200)
     note = models.TextField(blank=True)
-    evidence = models.ForeignKey(
-        "files.StoredFile", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    evidence = models.ForeignKey("files.StoredFile", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     def __str__(self) -> str:
         return f"{self.alert_id} {self.what}"

@@ -24,9 +24,11 @@ def may_handle(actor: Actor, *, agency_id: int) -> Answer:
     return allow_if(actor.may("centre.handle", agency_id=agency_id))
 
 
-def may_manage(actor: Actor) -> Answer:
-    """Walls, kiosk keys and alert rules."""
-    return allow_if(actor.may("centre.manage"))
+def may_manage(actor: Actor, *, agency_id: int | None = None) -> Answer:
+    """Keys of screens that show the figures of an agency; without one, whether the page is theirs at all."""
+    if agency_id is None:
+        return allow_if("centre.manage" in actor.permissions)
+    return allow_if(actor.may("centre.manage", agency_id=agency_id))
 
 
 def agencies_seen(actor: Actor) -> frozenset[int] | None:

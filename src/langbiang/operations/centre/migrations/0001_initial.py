@@ -6,183 +6,288 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('files', '0002_previews_and_limits'),
-        ('organizations', '0001_initial'),
+        ("files", "0002_previews_and_limits"),
+        ("organizations", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Brief',
+            name="Brief",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(unique=True)),
-                ('as_of', models.DateTimeField()),
-                ('sections', models.JSONField()),
-                ('figures', models.JSONField()),
-                ('took_ms', models.PositiveIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(unique=True)),
+                ("as_of", models.DateTimeField()),
+                ("sections", models.JSONField()),
+                ("figures", models.JSONField()),
+                ("took_ms", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='AlertRule',
+            name="AlertRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=60, unique=True)),
-                ('title', models.CharField(max_length=200)),
-                ('title_en', models.CharField(blank=True, max_length=200)),
-                ('measure', models.CharField(max_length=80)),
-                ('filters', models.JSONField(blank=True, default=dict)),
-                ('days', models.PositiveSmallIntegerField(default=1)),
-                ('side', models.CharField(choices=[('above', 'Above'), ('below', 'Below')], max_length=5)),
-                ('trigger', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('clear', models.DecimalField(decimal_places=4, max_digits=18)),
-                ('least_base', models.PositiveIntegerField(default=0)),
-                ('missing_after_h', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('severity', models.CharField(choices=[('notice', 'Notice'), ('warning', 'Warning'), ('critical', 'Critical')], max_length=8)),
-                ('answer_h', models.PositiveSmallIntegerField(default=4)),
-                ('escalate_h', models.PositiveSmallIntegerField(default=8)),
-                ('runbook', models.TextField(blank=True)),
-                ('is_active', models.BooleanField(default=True)),
-                ('revision', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=60, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                ("title_en", models.CharField(blank=True, max_length=200)),
+                ("measure", models.CharField(max_length=80)),
+                ("filters", models.JSONField(blank=True, default=dict)),
+                ("days", models.PositiveSmallIntegerField(default=1)),
+                ("side", models.CharField(choices=[("above", "Above"), ("below", "Below")], max_length=5)),
+                ("trigger", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("clear", models.DecimalField(decimal_places=4, max_digits=18)),
+                ("least_base", models.PositiveIntegerField(default=0)),
+                ("missing_after_h", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "severity",
+                    models.CharField(
+                        choices=[("notice", "Notice"), ("warning", "Warning"), ("critical", "Critical")], max_length=8
+                    ),
+                ),
+                ("answer_h", models.PositiveSmallIntegerField(default=4)),
+                ("escalate_h", models.PositiveSmallIntegerField(default=8)),
+                ("runbook", models.TextField(blank=True)),
+                ("is_active", models.BooleanField(default=True)),
+                ("revision", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('clear__lte', models.F('trigger')), ('side', 'above')), models.Q(('clear__gte', models.F('trigger')), ('side', 'below')), _connector='OR'), name='centre_rule_clears_on_the_good_side')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("clear__lte", models.F("trigger")), ("side", "above")),
+                            models.Q(("clear__gte", models.F("trigger")), ("side", "below")),
+                            _connector="OR",
+                        ),
+                        name="centre_rule_clears_on_the_good_side",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('breach', 'Breach'), ('missing', 'Missing')], max_length=8)),
-                ('value', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
-                ('worst', models.DecimalField(decimal_places=4, max_digits=18, null=True)),
-                ('raised_at', models.DateTimeField()),
-                ('cleared_at', models.DateTimeField(blank=True, null=True)),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('acknowledged_at', models.DateTimeField(blank=True, null=True)),
-                ('acknowledged_by', models.CharField(blank=True, max_length=200)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('escalated_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('revision', models.PositiveIntegerField(default=1)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.agency')),
-                ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='centre.alertrule')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("breach", "Breach"), ("missing", "Missing")], max_length=8)),
+                ("value", models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+                ("worst", models.DecimalField(decimal_places=4, max_digits=18, null=True)),
+                ("raised_at", models.DateTimeField()),
+                ("cleared_at", models.DateTimeField(blank=True, null=True)),
+                ("times", models.PositiveIntegerField(default=1)),
+                ("acknowledged_at", models.DateTimeField(blank=True, null=True)),
+                ("acknowledged_by", models.CharField(blank=True, max_length=200)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("escalated_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("revision", models.PositiveIntegerField(default=1)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.agency"
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="alerts", to="centre.alertrule"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AlertStep',
+            name="AlertStep",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('what', models.CharField(max_length=20)),
-                ('by', models.CharField(max_length=200)),
-                ('note', models.TextField(blank=True)),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='centre.alert')),
-                ('evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("what", models.CharField(max_length=20)),
+                ("by", models.CharField(max_length=200)),
+                ("note", models.TextField(blank=True)),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="centre.alert"
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.storedfile",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Annotation',
+            name="Annotation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('measure', models.CharField(max_length=80)),
-                ('day', models.DateField()),
-                ('text', models.CharField(max_length=500)),
-                ('by', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.agency')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("measure", models.CharField(max_length=80)),
+                ("day", models.DateField()),
+                ("text", models.CharField(max_length=500)),
+                ("by", models.CharField(max_length=200)),
+                ("at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.agency"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Dashboard',
+            name="Dashboard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120)),
-                ('shared', models.CharField(choices=[('mine', 'Mine'), ('agency', 'Agency'), ('all', 'All')], default='mine', max_length=6)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('archived_at', models.DateTimeField(blank=True, null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.agency')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=120)),
+                (
+                    "shared",
+                    models.CharField(
+                        choices=[("mine", "Mine"), ("agency", "Agency"), ("all", "All")], default="mine", max_length=6
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("archived_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.agency"
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DashboardVersion',
+            name="DashboardVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('tiles', models.JSONField()),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=200)),
-                ('dashboard', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='centre.dashboard')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("tiles", models.JSONField()),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=200)),
+                (
+                    "dashboard",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="centre.dashboard"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Layout',
+            name="Layout",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=40, unique=True)),
-                ('title', models.CharField(max_length=120)),
-                ('title_en', models.CharField(blank=True, max_length=120)),
-                ('shape', models.CharField(choices=[('16:9', '16:9'), ('32:9', '32:9'), ('4x4', '4 × 4'), ('9:16', '9:16')], max_length=5)),
-                ('columns', models.PositiveSmallIntegerField()),
-                ('rows', models.PositiveSmallIntegerField()),
-                ('rotate_s', models.PositiveSmallIntegerField(default=0)),
-                ('scenes', models.JSONField()),
-                ('revision', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slug", models.SlugField(max_length=40, unique=True)),
+                ("title", models.CharField(max_length=120)),
+                ("title_en", models.CharField(blank=True, max_length=120)),
+                (
+                    "shape",
+                    models.CharField(
+                        choices=[("16:9", "16:9"), ("32:9", "32:9"), ("4x4", "4 × 4"), ("9:16", "9:16")], max_length=5
+                    ),
+                ),
+                ("columns", models.PositiveSmallIntegerField()),
+                ("rows", models.PositiveSmallIntegerField()),
+                ("rotate_s", models.PositiveSmallIntegerField(default=0)),
+                ("scenes", models.JSONField()),
+                ("revision", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('columns__range', (1, 24)), ('rows__range', (1, 24))), name='centre_layout_grid')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("columns__range", (1, 24)), ("rows__range", (1, 24))),
+                        name="centre_layout_grid",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='KioskKey',
+            name="KioskKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('networks', models.JSONField()),
-                ('made_at', models.DateTimeField()),
-                ('made_by', models.CharField(max_length=200)),
-                ('valid_until', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('seen_at', models.DateTimeField(blank=True, null=True)),
-                ('seen_from', models.CharField(blank=True, max_length=45)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.agency')),
-                ('layout', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='centre.layout')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("networks", models.JSONField()),
+                ("made_at", models.DateTimeField()),
+                ("made_by", models.CharField(max_length=200)),
+                ("valid_until", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                ("seen_at", models.DateTimeField(blank=True, null=True)),
+                ("seen_from", models.CharField(blank=True, max_length=45)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="organizations.agency"
+                    ),
+                ),
+                (
+                    "layout",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="keys", to="centre.layout"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['closed_at', '-raised_at'], name='centre_alerts_open'),
+            model_name="alert",
+            index=models.Index(fields=["closed_at", "-raised_at"], name="centre_alerts_open"),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('rule', 'agency'), name='centre_one_open_alert'),
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_at__isnull", True)), fields=("rule", "agency"), name="centre_one_open_alert"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('acknowledged_at__isnull', False), ('cleared_at__isnull', False)), _connector='OR'), name='centre_closed_means_seen_and_over'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("closed_at__isnull", True),
+                    models.Q(("acknowledged_at__isnull", False), ("cleared_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="centre_closed_means_seen_and_over",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(('assignee__isnull', True), ('due_at__isnull', False), _connector='OR'), name='centre_a_task_has_a_deadline'),
+            model_name="alert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("assignee__isnull", True), ("due_at__isnull", False), _connector="OR"),
+                name="centre_a_task_has_a_deadline",
+            ),
         ),
         migrations.AddIndex(
-            model_name='annotation',
-            index=models.Index(fields=['measure', 'agency', 'day'], name='centre_annotation_figure'),
+            model_name="annotation",
+            index=models.Index(fields=["measure", "agency", "day"], name="centre_annotation_figure"),
         ),
         migrations.AddConstraint(
-            model_name='dashboardversion',
-            constraint=models.UniqueConstraint(fields=('dashboard', 'number'), name='centre_version_once'),
+            model_name="dashboardversion",
+            constraint=models.UniqueConstraint(fields=("dashboard", "number"), name="centre_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='kioskkey',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_until__gt', models.F('made_at'))), name='centre_key_ends_after_it_began'),
+            model_name="kioskkey",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("valid_until__gt", models.F("made_at"))), name="centre_key_ends_after_it_began"
+            ),
         ),
     ]

@@ -1,0 +1,103 @@
+"""What people ask of a figure and write at the desk."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from langbiang.foundation.access import roles
+from langbiang.foundation.ui.form_fields import DateField
+
+INTAKES = [
+    ("", _("Every way")), ("direct", _("At the counter")), ("online", _("Online")), ("postal", _("By post")),
+    ("kiosk", _("At a kiosk")), ("portal", _("From the national portal")),
+]  # fmt: skip
+LONGEST_DAYS = 366
+
+
+def _fields() -> list[tuple[str, Any]]:
+    return [("", _("Every field")), *sorted(roles.fields().items(), key=lambda each: each[1])]
+
+
+class PeriodForm(forms.Form):
+    """Period, filters and the moment as of which a figure is asked."""
+
+    first = DateField(label=_("From"), required=False, help_text="")
+    last = DateField(label=_("To"), required=False, help_text="")
+    field = forms.ChoiceField(label=_("Field"), required=False, choices=_fields)
+    intake = forms.ChoiceField(label=_("Way of filing"), required=False, choices=INTAKES)
+    known_at = forms.DateTimeField(
+        label=_("As known at"), required=False, help_text=_("Leave empty for now. For example 25/11/2026 08:00"),
+        input_formats=["%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M%z", "%d/%m/%Y"],
+    )  # fmt: skip
+
+    def add_prefix(self, field_name: str) -> str:
+        """The names people see in addresses."""
+        return {"first": "from", "last": "to"}.get(field_name, field_name)
+
+    def clean_known_at(self) -> datetime | None:
+        """A moment that has been."""
+        found: datetime | None = self.cleaned_data["known_at"]
+        if found and found > timezone.now():
+            raise forms.ValidationError(_("This moment has not come yet. Choose one in the past."))
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        """The last 30 days unless asked otherwise; at most a year."""
+        data = super().clean() or {}
+        last = data.get("last") or timezone.localdate()
+        first = data.get("first") or last - timedelta(days=29)
+        if first > last:
+            self.add_error("first", _("The period ends before it begins. Exchange the two days."))
+        elif (last - first).days > LONGEST_DAYS:
+            self.add_error("first", _("A period of more than a year is too long. Choose a later first day."))
+        return {**data, "first": first, "last": last}
+
+
+class NoteForm(forms.Form):
+    """A note to a figure."""
+
+    day = DateField(label=_("Day"), help_text="")
+    text = forms.CharField(label=_("Note"), max_length=500)
+
+
+class AssignForm(forms.Form):
+    """Who does something about an alert, until when."""
+
+    account_id = forms.TypedChoiceField(label=_("Officer"), coerce=int)
+    due_at = forms.DateTimeField(
+        label=_("Deadline"), help_text=_("For example 25/11/2026 17:00"), input_formats=["%d/%m/%Y %H:%M"]
+    )
+    note = forms.CharField(
+        label=_("What is to be done"), max_length=1000, required=False, widget=forms.Textarea({"rows": 3})
+    )
+
+    def __init__(self, *args: Any, officers: dict[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["account_id"].choices = sorted(officers.items(), key=lambda each: each[1])  # type: ignore[attr-defined]
+
+
+class CloseForm(forms.Form):
+    """What was done about an alert."""
+
+    evidence = forms.CharField(
+        label=_("What was done, and how you know that it is over"), max_length=2000, widget=forms.Textarea({"rows": 4})
+    )
+
+
+class KeyForm(forms.Form):
+    """The key of a screen."""
+
+    layout = forms.ChoiceField(label=_("Wall"))
+    name = forms.CharField(label=_("Where the screen hangs"), max_length=120)
+    networks = forms.CharField(
+        label=_("Addresses the screen shows from"), widget=forms.Textarea({"rows": 3}),
+        help_text=_("One address or network a line, such as 10.1.2.0/24"),
+    )  # fmt: skip
+    valid_until = DateField(label=_("Valid until"))
+
+    def __init__(self, *args: Any, walls: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["layout"].choices = walls  # type: ignore[attr-defined]

@@ -1,0 +1,121 @@
+"""Reads of the operations centre, limited to what the actor may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from langbiang.foundation.access import Actor
+from langbiang.foundation.organizations import queries as organizations
+from langbiang.foundation.ui import formats
+
+from . import figures
+from .language import in_language
+from .models import Alert, AlertStep, Annotation, Brief, KioskKey, Layout
+from .policies import agencies_seen
+from .services.alerts import NoSuchAlert
+from .writing import written
+
+
+@dataclass(frozen=True)
+class AlertLine:
+    """An open alert in one line."""
+
+    id: int
+    words: str
+    since: str
+    tone: str
+    state: str
+
+
+@dataclass(frozen=True)
+class OpenAlerts:
+    """How many alerts are open, and the most pressing of them."""
+
+    total: int
+    rows: Sequence[AlertLine]
+
+
+TONES = {"notice": "info", "warning": "caution", "critical": "late"}
+
+
+def alerts(actor: Actor, *, closed: bool = False) -> QuerySet[Alert]:
+    """Alerts of the agencies an actor sees: open ones most pressing first, closed ones the latest first."""
+    rows = Alert.objects.select_related("rule", "agency", "assignee").filter(closed_at__isnull=not closed)
+    seen = agencies_seen(actor)
+    if seen is not None:
+        rows = rows.filter(agency_id__in=seen)
+    return rows.order_by("-closed_at" if closed else "cleared_at", "-raised_at", "-pk")
+
+
+def alert(actor: Actor, alert_id: int) -> Alert:
+    """One alert of an agency the actor sees. Raises NoSuchAlert."""
+    found = Alert.objects.select_related("rule", "agency", "assignee").filter(pk=alert_id).first()
+    if found is None or not actor.may("centre.view", agency_id=found.agency_id):
+        raise NoSuchAlert()
+    return found
+
+
+def steps(alert_id: int) -> list[AlertStep]:
+    """What was done about an alert, oldest first."""
+    return list(AlertStep.objects.filter(alert_id=alert_id).select_related("evidence").order_by("at", "pk"))
+
+
+def open_alerts(agencies: frozenset[int] | None, *, limit: int) -> OpenAlerts:
+    """Open alerts of these agencies (None: all) whose figure is not back, in lines for a wall."""
+    rows = Alert.objects.select_related("rule", "agency").filter(closed_at__isnull=True, cleared_at__isnull=True)
+    if agencies is not None:
+        rows = rows.filter(agency_id__in=agencies)
+    found = list(rows.order_by("-raised_at", "-pk")[:limit])
+    total = len(found) if len(found) < limit else rows.count()
+    return OpenAlerts(total, [line_of(each) for each in found])
+
+
+def line_of(each: Alert) -> AlertLine:
+    """An alert in one line: where, what, how much, since when."""
+    name = organizations.name_of(each.agency_id)
+    value = written(float(each.value) if each.value is not None else None, figures.figure(each.rule.measure))
+    title = in_language(each.rule.title, each.rule.title_en)
+    return AlertLine(
+        each.pk, f"{name}: {title} ({value})", formats.moment(each.raised_at), TONES[each.rule.severity], each.state
+    )
+
+
+def layouts() -> list[Layout]:
+    """All walls."""
+    return list(Layout.objects.order_by("pk"))
+
+
+def layout(slug: str) -> Layout | None:
+    """A wall by its name."""
+    return Layout.objects.filter(slug=slug).first()
+
+
+def keys(actor: Actor) -> list[KioskKey]:
+    """Keys of the screens of the agencies an actor manages, the living ones first."""
+    rows = KioskKey.objects.select_related("layout", "agency").order_by(F("revoked_at").asc(nulls_first=True), "-pk")
+    return [each for each in rows if actor.may("centre.manage", agency_id=each.agency_id)]
+
+
+def annotations(measure: str, *, agencies: frozenset[int] | None, days: int = 400) -> list[Annotation]:
+    """Notes to a figure at these agencies (None: all), the latest first."""
+    since = timezone.localdate() - timedelta(days=days)
+    rows = Annotation.objects.select_related("agency").filter(
+        measure=measure, withdrawn_at__isnull=True, day__gte=since
+    )
+    if agencies is not None:
+        rows = rows.filter(agency_id__in=agencies)
+    return list(rows.order_by("-day", "-pk")[:50])
+
+
+def brief(day: date | None) -> Brief | None:
+    """The brief of a day, or the newest one."""
+    rows = Brief.objects.order_by("-day")
+    return rows.filter(day=day).first() if day else rows.first()
+
+
+def brief_days() -> list[date]:
+    """Days of the last briefs."""
+    return list(Brief.objects.order_by("-day").values_list("day", flat=True)[:30])

@@ -1,0 +1,229 @@
+"""The desk: drilling with filters kept, records limited to the viewer, notes, alerts and the brief."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from langbiang.foundation.access import SYSTEM, Refusal
+from langbiang.foundation.access.errors import Forbidden
+from langbiang.foundation.accounts.models import Account
+from langbiang.operations.centre import figures, reference, services
+from langbiang.operations.centre.composing import Fact
+from langbiang.operations.centre.figures import FIGURES, Scope
+from langbiang.operations.centre.models import Alert, AlertRule, Brief
+from langbiang.operations.centre.pages.brief import pieces
+from langbiang.operations.centre.services.alerts import WrongState
+from tests.government.cases.world import World, build
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    found = build()
+    reference.load(at=timezone.now())
+    return found
+
+
+def signed_in(account_id: int | None) -> Client:
+    client = Client()
+    client.force_login(Account.objects.get(pk=account_id), backend=BACKEND)
+    return client
+
+
+def today(agencies: frozenset[int] | None = None, known_at: datetime | None = None) -> Scope:
+    day = timezone.localdate()
+    return Scope(day - timedelta(days=29), day, agencies, {}, known_at)
+
+
+@pytest.mark.parametrize("name", sorted(FIGURES))
+def test_parts_are_the_whole_and_the_records_are_the_figure(world: World, name: str) -> None:
+    for hours in (1, 2, 30):
+        world.accepted(timezone.now() - timedelta(hours=hours))
+    scope = today()
+    whole = figures.total(name, scope)
+    assert sum(value.top for value in figures.by_agency(name, scope).values()) == whole.top
+    assert figures.records(SYSTEM, name, scope).total == whole.top
+    if not FIGURES[name].is_stock:
+        assert sum(value.top for value in figures.by_day(name, scope).values()) == whole.top
+    if whole.base is not None:
+        assert figures.records(SYSTEM, name, scope, base=True).total == whole.base
+
+
+def test_what_was_known_at_a_moment_does_not_move(world: World) -> None:
+    now = timezone.now()
+    world.accepted(now - timedelta(hours=5))
+    then = figures.total("cases.received", today(known_at=now - timedelta(hours=3)))
+    world.accepted(now - timedelta(hours=1))
+    assert figures.total("cases.received", today(known_at=now - timedelta(hours=3))) == then
+    assert figures.total("cases.received", today()).top == then.top + 1
+
+
+@pytest.mark.parametrize("name", sorted(FIGURES))
+def test_every_figure_has_its_pages(world: World, name: str) -> None:
+    world.accepted(timezone.now() - timedelta(hours=1))
+    client = signed_in(world.officer("leader").account_id)
+    page = client.get(reverse("centre:figure", args=[name]), {"agency": world.commune.pk})
+    assert page.status_code == 200
+    assert client.get(reverse("centre:figure", args=[name])).status_code == 200
+    assert client.get(reverse("centre:records", args=[name])).status_code == 200
+
+
+def test_an_auditor_sees_the_number_and_an_officer_opens_the_case(world: World) -> None:
+    case = world.accepted(timezone.now() - timedelta(hours=1))
+    url = reverse("centre:records", args=["cases.received"])
+    link = reverse("cases:case", args=[case.pk])
+    assert link in signed_in(world.officer("dispatcher").account_id).get(url).content.decode()
+    auditor = signed_in(world.officer("auditor").account_id)
+    assert link not in auditor.get(url).content.decode()
+    assert auditor.get(link).status_code in (403, 404)
+
+
+def test_filters_are_kept_on_the_way_down(world: World) -> None:
+    client = signed_in(world.officer("leader").account_id)
+    page = client.get(
+        reverse("centre:figure", args=["cases.received"]),
+        {"intake": "online", "from": "2026-11-01", "to": "2026-11-20"},
+    )
+    links = re.findall(r'href="(/centre/figures/cases\.received/[^"]*(?:unit|agency)=[^"]*)"', page.content.decode())
+    assert all("intake=online" in link and "01%2F11%2F2026" in link for link in links)
+
+
+def test_a_wrong_period_is_explained_beside_the_field(world: World) -> None:
+    client = signed_in(world.officer("leader").account_id)
+    url = reverse("centre:figure", args=["cases.received"])
+    for asked in (
+        {"from": "31/02/2026"},
+        {"from": "20/11/2026", "to": "01/11/2026"},
+        {"known_at": "01/01/2999 08:00"},
+        {"field": "?"},
+    ):
+        page = client.get(url, asked)
+        assert page.status_code == 200
+        assert "error-summary" in page.content.decode()
+
+
+def test_another_agency_is_not_found(world: World) -> None:
+    client = signed_in(world.officer("leader").account_id)
+    url = reverse("centre:figure", args=["cases.received"])
+    assert client.get(url, {"agency": world.neighbour.pk}).status_code == 404
+    assert client.get(reverse("centre:figure", args=["cases.nothing"])).status_code == 404
+
+
+def test_a_note_is_left_by_those_who_handle_the_agency(world: World) -> None:
+    day = timezone.localdate()
+    now = timezone.now()
+    services.annotate(
+        world.officer("leader"), measure="cases.received", agency_id=world.commune.pk, day=day, text="Mất điện", at=now
+    )
+    page = signed_in(world.officer("leader").account_id).get(reverse("centre:figure", args=["cases.received"]))
+    assert "Mất điện" in page.content.decode()
+    with pytest.raises(Forbidden):
+        services.annotate(
+            world.officer("auditor"), measure="cases.received", agency_id=world.commune.pk, day=day, text="x", at=now
+        )
+
+
+@pytest.fixture
+def raised(world: World) -> Alert:
+    AlertRule.objects.exclude(code="khong-tiep-nhan").delete()
+    AlertRule.objects.update(measure="cases.open", trigger=2, clear=0)
+    for hours in (1, 2):
+        world.accepted(timezone.now() - timedelta(hours=hours))
+    assert services.evaluate(at=timezone.now()) == 1
+    assert services.evaluate(at=timezone.now()) == 0
+    return Alert.objects.get()
+
+
+def test_an_alert_lives_from_raising_to_closing_with_evidence(world: World, raised: Alert) -> None:
+    leader, now = world.officer("leader"), timezone.now()
+    services.acknowledge(leader, alert_id=raised.pk, at=now)
+    with pytest.raises(WrongState):
+        services.acknowledge(leader, alert_id=raised.pk, at=now)
+    clerk = world.officer("officer").account_id
+    assert clerk is not None
+    services.assign(leader, alert_id=raised.pk, account_id=clerk, due_at=now + timedelta(hours=2), at=now)
+    with pytest.raises(WrongState):
+        services.close(leader, alert_id=raised.pk, evidence="Đã xử lý xong toàn bộ.", at=now)
+    AlertRule.objects.update(trigger=100, clear=50)
+    assert services.evaluate(at=now) == 1
+    with pytest.raises(Refusal):
+        services.close(leader, alert_id=raised.pk, evidence="xong", at=now)
+    services.close(leader, alert_id=raised.pk, evidence="Đã xử lý xong toàn bộ hồ sơ.", at=now)
+    raised.refresh_from_db()
+    assert raised.state == "closed"
+    assert list(raised.steps.order_by("pk").values_list("what", flat=True)) == [
+        "raised",
+        "acknowledged",
+        "assigned",
+        "cleared",
+        "closed",
+    ]
+
+
+def test_an_alert_nobody_answers_is_escalated_once(world: World, raised: Alert) -> None:
+    later = timezone.now() + timedelta(hours=25)
+    assert services.escalate_overdue(at=later) == 1
+    assert services.escalate_overdue(at=later) == 0
+    raised.refresh_from_db()
+    assert raised.state == "escalated"
+
+
+def test_an_alert_of_another_agency_is_nobody_elses_business(world: World, raised: Alert) -> None:
+    stranger = world.officer("leader", world.neighbour)
+    with pytest.raises(Forbidden):
+        services.acknowledge(stranger, alert_id=raised.pk, at=timezone.now())
+    assert signed_in(stranger.account_id).get(reverse("centre:alert", args=[raised.pk])).status_code == 404
+    assert (
+        signed_in(world.officer("leader").account_id).get(reverse("centre:alert", args=[raised.pk])).status_code == 200
+    )
+
+
+def numbers(text: str) -> list[str]:
+    return re.findall(r"\d[\d.,]*\d|\d", text)
+
+
+def test_every_number_of_the_brief_is_in_the_store_and_counted_again_the_same(world: World, raised: Alert) -> None:
+    for hours in (26, 27, 28):
+        world.accepted(timezone.now() - timedelta(hours=hours))
+    now = timezone.now()
+    brief = services.write_brief(day=timezone.localdate(now), at=now)
+    assert brief.took_ms < 3000
+    assert services.write_brief(day=timezone.localdate(now), at=now + timedelta(hours=1)).pk == brief.pk
+    for section in brief.sections:
+        for line in section["sentences"]:
+            assert numbers(line["pattern"].replace("{", " ").replace("}", " ")) == []
+            stored = " ".join(brief.figures[ref]["words"] for ref in line["facts"].values()) + " ".join(
+                line["names"].values()
+            )
+            text = "".join(piece.words for piece in pieces(brief, line))
+            assert all(number in stored for number in numbers(text))
+    for told in brief.figures.values():
+        fact = Fact(**told)
+        if fact.measure in FIGURES and not fact.unit:
+            scope = Scope(
+                datetime.fromisoformat(fact.first).date(),
+                datetime.fromisoformat(fact.last).date(),
+                None,
+                {},
+                brief.as_of,
+            )
+            counted = figures.total(fact.measure, scope).number
+            assert (counted if counted is not None else -1) == pytest.approx(fact.value)
+
+
+def test_the_brief_is_a_page_and_one_sheet_of_paper(world: World) -> None:
+    now = timezone.now()
+    services.write_brief(day=timezone.localdate(now), at=now)
+    client = signed_in(world.officer("leader").account_id)
+    assert client.get(reverse("centre:brief")).status_code == 200
+    pdf: Any = client.get(reverse("centre:brief_paper"))
+    assert pdf.content.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf.content)) <= 1
+    assert Brief.objects.count() == 1

@@ -1,0 +1,132 @@
+"""Walls: what they show, to whom, and how quickly."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from langbiang.foundation.access import Refusal
+from langbiang.foundation.access.errors import Forbidden
+from langbiang.foundation.accounts.models import Account
+from langbiang.operations.centre import reference, services
+from langbiang.operations.centre.models import KioskKey, Layout
+from langbiang.operations.centre.services.keys import BadNetwork
+from langbiang.operations.centre.walls import BadLayout, check_layout
+from tests.government.cases.world import World, build
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    found = build()
+    reference.load(at=timezone.now())
+    return found
+
+
+def signed_in(account_id: int | None) -> Client:
+    client = Client()
+    client.force_login(Account.objects.get(pk=account_id), backend=BACKEND)
+    return client
+
+
+def key_for(world: World, **changes: Any) -> tuple[KioskKey, str]:
+    now = timezone.now()
+    asked: dict[str, Any] = {
+        "layout": Layout.objects.get(slug="dieu-hanh"), "name": "Sảnh", "networks": ["127.0.0.0/8"],
+        "agency_id": world.commune.pk, "valid_until": now + timedelta(days=30), "at": now,
+    }  # fmt: skip
+    return services.make_key(world.officer("system_admin"), **(asked | changes))
+
+
+def test_every_wall_of_the_files_is_shown(world: World) -> None:
+    client = signed_in(world.officer("leader").account_id)
+    for layout in Layout.objects.all():
+        for scene in range(len(layout.scenes)):
+            answer = client.get(reverse("centre:wall", args=[layout.slug]), {"scene": scene})
+            assert answer.status_code == 200
+            assert b"Traceback" not in answer.content
+
+
+def test_a_wall_counts_what_its_officer_may_see(world: World) -> None:
+    world.accepted(timezone.now() - timedelta(hours=1))
+    here = signed_in(world.officer("leader").account_id).get(reverse("centre:wall", args=["dieu-hanh"]))
+    there = signed_in(world.officer("leader", world.neighbour).account_id).get(
+        reverse("centre:wall", args=["dieu-hanh"])
+    )
+    assert "<span data-figure>1</span>" in here.content.decode()
+    assert "<span data-figure>1</span>" not in there.content.decode()
+
+
+def test_a_screen_shows_its_wall_from_its_address_only(world: World) -> None:
+    key, token = key_for(world)
+    url = reverse("centre:screen", args=[token])
+    shown = Client().get(url)
+    assert shown.status_code == 200
+    assert "/centre/" not in shown.content.decode().replace("/static/centre/", "").replace("/live/", "")
+    assert Client(REMOTE_ADDR="10.9.9.9").get(url).status_code == 404
+    assert Client().get(reverse("centre:screen", args=[token[:-1] + "x"])).status_code == 404
+    assert token not in str(KioskKey.objects.filter(pk=key.pk).values())
+
+
+def test_a_key_taken_away_or_over_shows_nothing(world: World) -> None:
+    key, token = key_for(world)
+    services.revoke_key(world.officer("system_admin"), key_id=key.pk, at=timezone.now())
+    assert Client().get(reverse("centre:screen", args=[token])).status_code == 404
+    _key, second = key_for(world)
+    KioskKey.objects.filter(name="Sảnh", revoked_at=None).update(
+        made_at=timezone.now() - timedelta(days=2), valid_until=timezone.now() - timedelta(days=1)
+    )
+    assert Client().get(reverse("centre:screen", args=[second])).status_code == 404
+
+
+@pytest.mark.parametrize("networks", [[], ["0.0.0.0/0"], ["::/0"], ["somewhere"]])
+def test_a_key_is_bound_to_addresses(world: World, networks: list[str]) -> None:
+    with pytest.raises(BadNetwork):
+        key_for(world, networks=networks)
+
+
+def test_a_key_ends_within_a_year_and_is_made_by_those_who_keep_the_walls(world: World) -> None:
+    with pytest.raises(Refusal):
+        key_for(world, valid_until=timezone.now() + timedelta(days=400))
+    with pytest.raises(Forbidden):
+        now = timezone.now()
+        services.make_key(
+            world.officer("leader"), layout=Layout.objects.get(slug="sanh"), name="x", networks=["10.0.0.1"],
+            agency_id=world.commune.pk, valid_until=now + timedelta(days=1), at=now,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "tile",
+    [
+        {"view": "pie", "measure": "cases.open", "x": 1, "y": 1, "w": 1, "h": 1},
+        {"view": "number", "measure": "cases.nothing", "x": 1, "y": 1, "w": 1, "h": 1},
+        {"view": "number", "measure": "cases.open", "x": 12, "y": 1, "w": 2, "h": 1},
+        {"view": "number", "measure": "cases.open", "x": 0, "y": 1, "w": 1, "h": 1},
+    ],
+)
+def test_a_layout_that_cannot_be_shown_is_refused(tile: dict[str, Any]) -> None:
+    with pytest.raises(Refusal):
+        check_layout({"columns": 12, "rows": 8, "scenes": [{"tiles": [tile]}]})
+
+
+def test_tiles_do_not_cover_each_other() -> None:
+    tile = {"view": "alerts", "x": 1, "y": 1, "w": 2, "h": 2}
+    with pytest.raises(BadLayout):
+        check_layout({"columns": 12, "rows": 8, "scenes": [{"tiles": [tile, {**tile, "x": 2}]}]})
+
+
+def test_a_wall_asks_the_database_a_fixed_number_of_times(world: World, django_assert_max_num_queries: Any) -> None:
+    client = signed_in(world.officer("leader").account_id)
+    url = reverse("centre:wall", args=["dieu-hanh"])
+    client.get(url)
+    begun = time.perf_counter()
+    with django_assert_max_num_queries(20):
+        client.get(url)
+    assert time.perf_counter() - begun < 1
