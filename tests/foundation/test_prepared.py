@@ -78,12 +78,11 @@ def test_any_other_query_sees_what_was_written_before_it() -> None:
 def test_one_inside_another_waits_for_the_outer_one() -> None:
     SUM.run(1, 1)
     PUT.run("warm", "2026", 1)
-    with CaptureQueriesContext(connection) as asked:
+    with CaptureQueriesContext(connection) as asked, together():
+        PUT.write("a", "2026", 1)
         with together():
-            PUT.write("a", "2026", 1)
-            with together():
-                PUT.write("b", "2026", 1)
-            PUT.write("c", "2026", 1)
+            PUT.write("b", "2026", 1)
+        PUT.write("c", "2026", 1)
     assert len(asked) == 1
 
 
