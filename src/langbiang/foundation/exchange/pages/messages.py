@@ -32,16 +32,17 @@ class ReplayForm(forms.Form):
     )
 
 
-def tabs(current: str) -> list[tuple[str, str, bool]]:
+def tabs(current: str) -> list[dict[str, Any]]:
     """The views of the exchange."""
     listing = reverse("exchange:queue")
-    return [
-        (_("Systems"), reverse("exchange:systems"), current == "systems"),
-        (_("On their way"), listing, current == "open"),
-        (_("Need a person"), f"{listing}?view=dead", current == "dead"),
-        (_("Arrived"), f"{listing}?view=acked", current == "acked"),
-        (_("Received here"), reverse("exchange:inbox"), current == "inbox"),
-    ]
+    lines = (
+        ("systems", _("Systems"), reverse("exchange:systems")),
+        ("open", _("On their way"), listing),
+        ("dead", _("Need a person"), f"{listing}?view=dead"),
+        ("acked", _("Arrived"), f"{listing}?view=acked"),
+        ("inbox", _("Received here"), reverse("exchange:inbox")),
+    )
+    return [{"label": label, "url": url, "current": key == current} for key, label, url in lines]
 
 
 def _number(text: str) -> int:

@@ -16,6 +16,8 @@ from .. import queries, services, transports
 from ..models import System
 from .messages import tabs
 
+WAYS = {"rest": gettext_lazy("HTTP with acknowledgement"), "file_drop": gettext_lazy("Files in a folder")}
+
 
 class SystemForm(forms.Form):
     """A new system."""
@@ -43,10 +45,9 @@ class AddressForm(forms.Form):
 
     def __init__(self, *args: object, **values: object) -> None:
         super().__init__(*args, **values)  # type: ignore[arg-type]
-        titles = {"rest": _("HTTP with acknowledgement"), "file_drop": _("Files in a folder")}
         field = self.fields["carried_by"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(kind, titles.get(kind, kind)) for kind in transports.known()]
+        field.choices = [(kind, WAYS.get(kind, kind)) for kind in transports.known()]
 
 
 class PaceForm(forms.Form):
@@ -94,7 +95,7 @@ def system(request: HttpRequest, code: str) -> HttpResponse:
     standing = next(each for each in queries.health(at=now) if each.system.pk == row.pk)
     return render(
         request, "exchange/system.html",
-        {"row": row, "standing": standing, "pace": queries.pace_of(row, at=now), "endpoints": queries.endpoints_of(row),
+        {"row": row, "standing": standing, "pace": queries.pace_of(row, at=now), "endpoints": [(each, WAYS.get(each.transport, each.transport)) for each in queries.endpoints_of(row)],
          "paces": queries.paces_of(row), "may_manage": acting(request).may("exchange.manage")},
     )  # fmt: skip
 

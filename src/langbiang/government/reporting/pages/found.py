@@ -1,5 +1,7 @@
 """What the pages of this room share: their tabs, and packets and rows by their numbers."""
 
+from typing import Any
+
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,14 +11,15 @@ from ..packets import KINDS
 LONGEST_NUMBER = 2**63 - 1
 
 
-def tabs(current: str) -> list[tuple[str, str, bool]]:
+def tabs(current: str) -> list[dict[str, Any]]:
     """The views of the room."""
-    return [
-        (_("Names on the wire"), reverse("reporting:overview"), current == "overview"),
-        (_("Packets"), reverse("reporting:packets"), current == "packets"),
-        (_("Comparison of books"), reverse("reporting:comparisons"), current == "comparisons"),
-        (_("Sources of figures"), reverse("reporting:sources"), current == "sources"),
-    ]
+    lines = (
+        ("overview", _("Names on the wire"), reverse("reporting:overview")),
+        ("packets", _("Packets"), reverse("reporting:packets")),
+        ("comparisons", _("Comparison of books"), reverse("reporting:comparisons")),
+        ("sources", _("Sources of figures"), reverse("reporting:sources")),
+    )
+    return [{"label": label, "url": url, "current": key == current} for key, label, url in lines]
 
 
 def kind_or_404(kind: str) -> str:

@@ -36,7 +36,7 @@ class FieldForm(forms.Form):
     """How a field is written."""
 
     wire_name = forms.CharField(label=gettext_lazy("Name on the wire"), max_length=120, required=False)
-    wire_type = forms.ChoiceField(label=gettext_lazy("Form"), choices=[(each, TYPES[each]) for each in WIRE_TYPES])
+    wire_type = forms.ChoiceField(label=gettext_lazy("Kind of value"), choices=[(each, TYPES[each]) for each in WIRE_TYPES])
     required = forms.BooleanField(label=gettext_lazy("Required on the wire"), required=False)
     max_len = forms.IntegerField(
         label=gettext_lazy("Longest, characters"), required=False, min_value=1, max_value=1_000_000
