@@ -84,6 +84,10 @@ EXPECTED: dict[str, str] = {
     **dict.fromkeys(["files:preview", "files:download"], SIGNED_IN),
     **dict.fromkeys(["files:admin", "files:set_limit"], only("files.manage")),
     **dict.fromkeys(
+        ["quality:overview", "quality:table", "quality:losses", "quality:risk", "quality:what_if"], only("quality.view")
+    ),
+    **dict.fromkeys(["quality:weights", "quality:scores", "quality:change"], only("quality.manage")),
+    **dict.fromkeys(
         [
             "calendars:list", "calendars:open", "calendars:calendar", "calendars:year", "calendars:confirm", "calendars:day",
             "calendars:cancel", "calendars:swap", "calendars:hours", "calendars:set_hours", "calendars:set_cutoff",

@@ -38,6 +38,7 @@ WORKBENCH: list[Entry] = [
     Entry(_("Counter"), "cases:counter", "desk", "cases.receive"),
     Entry(_("Operations"), "centre:home", "chart-bar", "centre.view"),
     Entry(_("Catalogue"), "procedures:admin", "book", "procedures.view"),
+    Entry(_("Service quality"), "quality:overview", "chart-bar", "quality.view"),
     Entry(_("People"), "people:list", "users", "people.view"),
     Entry(_("Agencies"), "organizations:list", "building", "organizations.view"),
     Entry(_("Places"), "places:list", "map", "places.edit"),

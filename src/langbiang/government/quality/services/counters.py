@@ -66,8 +66,23 @@ def _alone() -> Iterator[Any]:
         yield cursor
 
 
+def _settle(cursor: Any, table: str, made: str, keys: tuple[str, ...], columns: tuple[str, ...]) -> None:
+    """Bring a table to what was counted, writing only rows that differ: nothing to clean up after a count that agrees."""
+    same_key = " AND ".join(f"n.{key} = t.{key}" for key in keys)
+    ours, theirs = (", ".join(f"{side}.{name}" for name in columns) for side in ("t", "n"))
+    listed = ", ".join(columns)
+    cursor.execute(
+        f"DELETE FROM {table} t WHERE NOT EXISTS "
+        f"(SELECT 1 FROM {made} n WHERE {same_key} AND ({ours}) IS NOT DISTINCT FROM ({theirs}))"
+    )
+    cursor.execute(
+        f"INSERT INTO {table} ({listed}) SELECT {theirs} FROM {made} n "
+        f"WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same_key})"
+    )
+
+
 def recompute(*, at: datetime) -> Recount:
-    """Count all cases anew, in the database, set-wise. Readers wait for it only at the very end of the count."""
+    """Count all cases anew, in the database, set-wise. Readers see the counters of before until the count is whole."""
     started = monotonic()
     parameters = fact_parameters(scheme_on(at.date()).rules)
     columns = ", ".join(FACT_COLUMNS)
@@ -79,16 +94,13 @@ def recompute(*, at: datetime) -> Recount:
         )
         counted = cursor.rowcount
         cursor.execute(f"CREATE TEMP TABLE quality_sums ON COMMIT DROP AS {_sums('quality_new')}")
-        cursor.execute("TRUNCATE quality_casefact, quality_daycounter RESTART IDENTITY")
-        cursor.execute(f"INSERT INTO quality_casefact ({columns}) SELECT {columns} FROM quality_new")
-        names = ", ".join(("day", *KEYS, *COUNTERS))
-        cursor.execute(f"INSERT INTO quality_daycounter ({names}) SELECT {names} FROM quality_sums")
         made = cursor.rowcount
+        cursor.execute("ANALYZE quality_new")
+        cursor.execute("ANALYZE quality_sums")
+        _settle(cursor, "quality_casefact", "quality_new", ("case_id",), FACT_COLUMNS)
+        _settle(cursor, "quality_daycounter", "quality_sums", ("day", *KEYS), ("day", *KEYS, *COUNTERS))
         done = Recount(counted, made, monotonic() - started)
         Reckoning.objects.create(at=at, cases=counted, seconds=done.seconds)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE quality_casefact")
-        cursor.execute("ANALYZE quality_daycounter")
     return done
 
 
