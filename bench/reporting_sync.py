@@ -1,7 +1,8 @@
 """Synchronisation with the Government reporting system through an outage of 72 hours and 20 % faults.
 
-Figures are published over days by a clock that is set forward, sent over real HTTP to the stand-in, corrected now and then.
-Afterwards every packet must be held there exactly once, with our bytes, in order, and the comparison must find nothing.
+Figures are published over days by a clock that is set forward, sent over real HTTP to the stand-in, corrected now and
+then. Afterwards every packet must be held there exactly once, with our bytes, in order, and the comparison must find
+nothing.
 
 python bench/reporting_sync.py [--units 124] [--days 10]
 

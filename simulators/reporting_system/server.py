@@ -1,7 +1,7 @@
 """The receiver: POST /packets takes one message, GET /holdings lists what is held, POST /faults says how to fail.
 
-A message is held once per key: the same key with the same bytes is answered with the first receipt, with other bytes it is
-refused. What is held is on disk before the answer leaves, so that the receiver may be killed as well as the sender.
+A message is held once per key: the same key with the same bytes is answered with the first receipt, with other bytes
+it is refused. What is held is on disk before the answer leaves: the receiver may be killed as well as the sender.
 
 Faults ({"timeout_after_commit": 2} for the next two requests, {"rate": {"reject": 0.1}, "seed": 7} by chance):
   timeout_after_commit  keeps the message, then says nothing and closes the connection

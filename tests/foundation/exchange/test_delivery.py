@@ -17,7 +17,14 @@ pytestmark = pytest.mark.django_db
 
 def put(key: str, content: bytes = b"<x/>", *, order_key: str = "", at=NOW) -> Outgoing:
     return services.send(
-        SYSTEM, system="partner", kind="note", subject=f"note:{key}", content=content, key=key, order_key=order_key, at=at
+        SYSTEM,
+        system="partner",
+        kind="note",
+        subject=f"note:{key}",
+        content=content,
+        key=key,
+        order_key=order_key,
+        at=at,
     )
 
 
@@ -135,8 +142,8 @@ def test_when_a_system_is_back_what_waited_leaves_at_once(partner, receiver):
 
 def test_the_quota_of_a_minute_holds(partner, receiver):
     services.change_pace(
-        SYSTEM, system="partner", per_minute=4, first_wait_s=60, longest_wait_s=600, jitter_percent=0, expires_after_h=24,
-        first_day=NOW.date(), source="agreement", at=NOW,
+        SYSTEM, system="partner", per_minute=4, first_wait_s=60, longest_wait_s=600, jitter_percent=0,
+        expires_after_h=24, first_day=NOW.date(), source="agreement", at=NOW,
     )  # fmt: skip
     for number in range(6):
         put(f"m{number}")
@@ -268,7 +275,9 @@ def test_the_seal_of_the_agency_travels_with_the_exact_bytes_it_is_for(partner, 
     from langbiang.foundation.organizations.models import Agency
     from langbiang.foundation.signatures.detached import DetachedSignature
 
-    agency = Agency.objects.create(code="X1", name="Sở", kind="commune", path="/1/", valid_from=NOW.date(), sort_key="so")
+    agency = Agency.objects.create(
+        code="X1", name="Sở", kind="commune", path="/1/", valid_from=NOW.date(), sort_key="so"
+    )
     sealed: list[bytes] = []
 
     def seal(_actor, *, agency_id: int, content: bytes, at) -> DetachedSignature:

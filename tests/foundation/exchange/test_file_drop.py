@@ -31,7 +31,9 @@ def send_one() -> Outgoing:
 def acknowledge(folder: Path, **changes: str) -> None:
     card = next(folder.glob("*.json"))
     (folder / "acks").mkdir(exist_ok=True)
-    (folder / "acks" / f"{card.stem}.ack").write_text(json.dumps({**json.loads(card.read_text()), "receipt": "R9", **changes}))
+    (folder / "acks" / f"{card.stem}.ack").write_text(
+        json.dumps({**json.loads(card.read_text()), "receipt": "R9", **changes})
+    )
 
 
 def test_a_file_dropped_twice_is_one_file_and_is_acknowledged_by_a_file(folder):

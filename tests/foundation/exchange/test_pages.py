@@ -17,9 +17,7 @@ pytestmark = pytest.mark.django_db
 def rejected(partner, receiver) -> Outgoing:
     receiver.faults.set({"reject": 1})
     now = timezone.now()
-    services.send(
-        SYSTEM, system="partner", kind="note", subject="note:7", content=b"<x>7</x>", key="k7", at=now
-    )
+    services.send(SYSTEM, system="partner", kind="note", subject="note:7", content=b"<x>7</x>", key="k7", at=now)
     services.flush("partner", at=now)
     return Outgoing.objects.get(key="k7")
 
@@ -64,7 +62,9 @@ def test_sending_again_what_is_on_its_way_is_refused_in_words(rejected):
 
 @pytest.mark.parametrize("view", ["open", "dead", "acked", "nonsense"])
 def test_every_view_of_the_queue_opens(rejected, view):
-    answer = signed_in("system_admin").get(f"/manage/exchange/messages/?view={view}&system=partner&before=99999999999999999999")
+    answer = signed_in("system_admin").get(
+        f"/manage/exchange/messages/?view={view}&system=partner&before=99999999999999999999"
+    )
     assert answer.status_code == 200
 
 
@@ -84,11 +84,19 @@ def test_a_system_is_added_given_an_address_and_paused(db):
     browser = signed_in("system_admin")
     browser.post("/manage/exchange/new/", {"code": "axis", "name": "Trục", "signing": "none"})
     today = timezone.localdate().strftime("%d/%m/%Y")
-    address = {"carried_by": "rest", "address": "http://127.0.0.1:1", "timeout_s": 5, "first_day": today, "source": "CV 1"}
+    address = {
+        "carried_by": "rest",
+        "address": "http://127.0.0.1:1",
+        "timeout_s": 5,
+        "first_day": today,
+        "source": "CV 1",
+    }
     assert browser.post("/manage/exchange/systems/axis/address/", address).status_code == 302
     assert browser.post("/manage/exchange/systems/axis/address/", address).status_code == 200, "the same day twice"
     pace = {"per_minute": 10, "first_wait_s": 60, "longest_wait_s": 30, "jitter_percent": 0, "expires_after_h": 24}
-    page = browser.post("/manage/exchange/systems/axis/pace/", {**pace, "first_day": today, "source": "x"}).content.decode()
+    page = browser.post(
+        "/manage/exchange/systems/axis/pace/", {**pace, "first_day": today, "source": "x"}
+    ).content.decode()
     assert "cannot be shorter" in page
     browser.post("/manage/exchange/systems/axis/pause/")
     page = browser.get("/manage/exchange/systems/axis/").content.decode()

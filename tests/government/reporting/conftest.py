@@ -53,7 +53,9 @@ def ministries(loaded) -> Iterator[Ministries]:
 def send() -> Callable[..., PacketRow]:
     """Publish one figure."""
 
-    def make(period: str = "2026-10", value: str = "12.5", *, unit: str = "24700", at: datetime = NOW, **more: Any) -> PacketRow:
+    def make(
+        period: str = "2026-10", value: str = "12.5", *, unit: str = "24700", at: datetime = NOW, **more: Any
+    ) -> PacketRow:
         figure = {"indicator_code": "ENT_NEW", "unit_code": unit, "value": value}
         return services.send_packet(
             SYSTEM, kind="indicator_data", subject="LD25", period=period, unit_code=unit,

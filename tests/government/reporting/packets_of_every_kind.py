@@ -14,7 +14,9 @@ CODES = st.from_regex(r"\A[0-9A-Za-zĐđ][0-9A-Za-zĐđ._:/-]{0,59}\Z")
 _PRINTED = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\u2028\u2029\ufeff\ufffe\uffff")
 LINES = st.text(_PRINTED, min_size=1, max_size=40).map(str.strip).filter(bool)
 TEXTS = st.text(_PRINTED | st.sampled_from("\n\t"), min_size=1, max_size=80).map(str.strip).filter(bool)
-NUMBERS = st.decimals(min_value=Decimal("-1e15"), max_value=Decimal("1e15"), places=6) | st.integers(-9999, 9999).map(Decimal)
+NUMBERS = st.decimals(min_value=Decimal("-1e15"), max_value=Decimal("1e15"), places=6) | st.integers(-9999, 9999).map(
+    Decimal
+)
 MOMENTS = st.datetimes(dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1), timezones=st.sampled_from(
     [dt.UTC, dt.timezone(dt.timedelta(hours=7))]
 ))  # fmt: skip

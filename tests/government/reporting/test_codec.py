@@ -17,7 +17,8 @@ from tests.government.reporting.packets_of_every_kind import packets
 
 MAPPINGS = {kind: reference.mapping(kind) for kind in KINDS}
 SAMPLE = IndicatorDataPacket(
-    packet_id="P1", sender="H36", receiver="VPCP", made_at=datetime(2026, 11, 23, tzinfo=UTC), set_code="LD25", period="2026-10",
+    packet_id="P1", sender="H36", receiver="VPCP", made_at=datetime(2026, 11, 23, tzinfo=UTC), set_code="LD25",
+    period="2026-10",
     values=[IndicatorValue(indicator_code="ENT_NEW", unit_code="24769", value=Decimal("12.50"))],
 )  # fmt: skip
 
@@ -101,7 +102,9 @@ def test_what_is_not_understood_survives_a_round_trip(form):
     mapping = MAPPINGS["indicator_data"]
     content = encode(SAMPLE, mapping, form=form)
     if form == "xml":
-        told = content.replace(b"</Period>", b'</Period><x:La xmlns:x="urn:a/b" muc="1"><Con>s\xe1\xbb\x91</Con><Con>2</Con></x:La>')
+        told = content.replace(
+            b"</Period>", b'</Period><x:La xmlns:x="urn:a/b" muc="1"><Con>s\xe1\xbb\x91</Con><Con>2</Con></x:La>'
+        )
         told = told.replace(b"<UnitCode>", b'<GhiChu>moi</GhiChu><UnitCode loai="xa">')
     else:
         told = content.replace(b'"Period":', '"La":{"Con":["số",2,1.50,true]},"Period":'.encode())
@@ -134,7 +137,8 @@ def test_hostile_xml_is_refused_with_words(what):
 
 
 @pytest.mark.parametrize(
-    "content", [b"{}", b"[]", b"[" * 100_000, b'{"IndicatorData":{"Period":1,"Period":2}}', b'{"IndicatorData":NaN}', b"\xff"]
+    "content",
+    [b"{}", b"[]", b"[" * 100_000, b'{"IndicatorData":{"Period":1,"Period":2}}', b'{"IndicatorData":NaN}', b"\xff"],
 )
 def test_hostile_json_is_refused_with_words(content):
     with pytest.raises(NotReadable):

@@ -143,7 +143,14 @@ def test_sources_are_drawn_when_it_is_their_turn(ministries):
 def test_nothing_is_drawn_without_an_agreement(loaded):
     with pytest.raises(services.SourceRefused, match="agreement"):
         services.change_connector(
-            SYSTEM, connector="finance-budget", by="rest", address="http://x", agreement=" ", every_h=24, is_active=True, at=NOW
+            SYSTEM,
+            connector="finance-budget",
+            by="rest",
+            address="http://x",
+            agreement=" ",
+            every_h=24,
+            is_active=True,
+            at=NOW,
         )
 
 

@@ -23,7 +23,10 @@ def field(path: str, kind: str = "indicator_data") -> FieldRow:
 
 
 def correct(row: FieldRow, actor: Actor = SYSTEM, **changes) -> FieldRow:
-    values = {name: getattr(row, name) for name in ("wire_name", "wire_type", "required", "max_len", "code_list", "source_page")}
+    values = {
+        name: getattr(row, name)
+        for name in ("wire_name", "wire_type", "required", "max_len", "code_list", "source_page")
+    }
     return services.correct_field(actor, field_id=row.pk, **{**values, **changes}, first_day=NOW.date(), at=NOW)
 
 
@@ -73,7 +76,9 @@ def test_a_blocked_packet_goes_out_once_its_name_is_entered(receiver, send):
 
 def test_content_that_makes_no_packet_is_refused_with_its_field(loaded):
     with pytest.raises(NotAPacket) as refused:
-        services.send_packet(SYSTEM, kind="indicator_data", subject="LD25", period="2026-10", values={"set_code": "x"}, at=NOW)
+        services.send_packet(
+            SYSTEM, kind="indicator_data", subject="LD25", period="2026-10", values={"set_code": "x"}, at=NOW
+        )
     assert refused.value.field == "values"
 
 

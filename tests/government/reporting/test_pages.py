@@ -42,7 +42,10 @@ def test_the_mapping_of_every_kind_opens(loaded, kind):
 def test_a_name_is_corrected_and_verified(loaded):
     browser = signed_in("system_admin")
     field = row()
-    assert browser.post(f"/manage/reporting/mapping/fields/{field.pk}/", form(field, wire_name="KyBaoCao")).status_code == 302
+    assert (
+        browser.post(f"/manage/reporting/mapping/fields/{field.pk}/", form(field, wire_name="KyBaoCao")).status_code
+        == 302
+    )
     browser.post(f"/manage/reporting/mapping/fields/{row().pk}/verify/", {"source_page": "tr. 14"})
     page = browser.get("/manage/reporting/mapping/indicator_data/").content.decode()
     assert "KyBaoCao" in page

@@ -34,7 +34,9 @@ def test_each_difference_has_its_cause(receiver, send):
     exchange.flush("government-reporting", at=NOW)
     receiver.forget(queries.key_of(lost))
     receiver.held[queries.key_of(altered)]["sha256"] = "0" * 64
-    receiver.keep({"key": "indicator_data/OTHER/2026-01/24700/v1", "kind": "reporting.indicator_data", "sha256": "1"}, b"")
+    receiver.keep(
+        {"key": "indicator_data/OTHER/2026-01/24700/v1", "kind": "reporting.indicator_data", "sha256": "1"}, b""
+    )
     receiver.faults.set({"timeout_after_commit": 1})
     unheard = send("2026-04")
     exchange.flush("government-reporting", at=NOW)

@@ -144,7 +144,8 @@ def health(*, at: datetime) -> list[Health]:
     for found in rows:
         counted[found["system_id"]] = {name: value for name, value in found.items() if name != "system_id"}
     return [
-        Health(each, endpoints.get(each.pk), **(counted.get(each.pk) or _NOTHING)) for each in System.objects.order_by("code")
+        Health(each, endpoints.get(each.pk), **(counted.get(each.pk) or _NOTHING))
+        for each in System.objects.order_by("code")
     ]
 
 

@@ -30,7 +30,10 @@ def load(*, at: datetime) -> str:
         if is_new:
             added.append(row.code)
             Pace.objects.create(
-                system=row, valid_from=date.fromisoformat(entry["valid_from"]), source=entry["pace_source"], **entry["pace"]
+                system=row,
+                valid_from=date.fromisoformat(entry["valid_from"]),
+                source=entry["pace_source"],
+                **entry["pace"],
             )
     _point_to_stand_in(at)
     if added:

@@ -59,9 +59,7 @@ def verify(content: bytes, signature: bytes, *, trust: TrustStore, at: datetime)
             trust_roots=trust.signature_roots(at), crls=list(trust.revocation_lists), moment=at, allow_fetching=False,
             revocation_mode="soft-fail",
         )  # fmt: skip
-        status = run(
-            lambda: async_validate_detached_cms(content, signed["content"], signer_validation_context=context)
-        )
+        status = run(lambda: async_validate_detached_cms(content, signed["content"], signer_validation_context=context))
     except (ValueError, TypeError, KeyError, SignatureValidationError, errors.ValidationError):
         return DetachedVerdict(is_intact=False, is_trusted=False)
     certificate = status.signing_cert

@@ -31,7 +31,8 @@ class FieldRow(models.Model):
                 fields=["packet_kind", "our_path"], condition=Q(valid_to__isnull=True), name="reporting_field_once"
             ),
             models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")), name="reporting_field_days_in_order"
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                name="reporting_field_days_in_order",
             ),
             models.CheckConstraint(
                 condition=Q(verified_on__isnull=True) | ~Q(source_page=""), name="reporting_verified_names_its_page"
@@ -90,7 +91,8 @@ class PacketRow(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["system", "kind", "subject", "period", "unit_code", "vintage"], name="reporting_packet_vintage_once"
+                fields=["system", "kind", "subject", "period", "unit_code", "vintage"],
+                name="reporting_packet_vintage_once",
             ),
             models.CheckConstraint(condition=Q(vintage__gte=1), name="reporting_packet_vintage_counts"),
         ]

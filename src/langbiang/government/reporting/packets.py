@@ -1,7 +1,7 @@
 """The thirteen kinds of packets of QCVN 125:2021/BTTTT as neutral models. No wire name stands here: see `codec`.
 
-Every packet knows whom it is from, which record it tells of, and its vintage: a correction is a new packet with the next
-vintage and the identifier of the one it replaces. `extra` holds what came in and we have no name for.
+Every packet knows whom it is from, which record it tells of, and its vintage: a correction is a new packet with the
+next vintage and the identifier of the one it replaces. `extra` holds what came in and we have no name for.
 """
 
 from datetime import date
@@ -311,8 +311,8 @@ class IndicatorDataPacket(Packet):
 KINDS: dict[str, type[Packet]] = {
     each.kind: each
     for each in (
-        ReportRegimePacket, FormTemplatePacket, OutlineTemplatePacket, ReportDataPacket, ListDataPacket, NarrativePacket,
-        ReportStatusPacket, PeriodListPacket, ReportItemListPacket, IndicatorSetPacket, IndicatorGroupPacket,
+        ReportRegimePacket, FormTemplatePacket, OutlineTemplatePacket, ReportDataPacket, ListDataPacket,
+        NarrativePacket, ReportStatusPacket, PeriodListPacket, ReportItemListPacket, IndicatorSetPacket, IndicatorGroupPacket,
         BreakdownListPacket, IndicatorDataPacket,
     )
 }  # fmt: skip

@@ -144,9 +144,7 @@ def replay(request: HttpRequest, message_id: int) -> HttpResponse:
     if not form.is_valid():
         return _shown(request, row, form)
     try:
-        services.replay(
-            acting(request), message_id=row.pk, reason=form.cleaned_data["reason"], at=timezone.now()
-        )
+        services.replay(acting(request), message_id=row.pk, reason=form.cleaned_data["reason"], at=timezone.now())
     except services.NotReplayable as refused:
         return _shown(request, row, form, refused)
     notes.success(request, _("The message is on its way again."))

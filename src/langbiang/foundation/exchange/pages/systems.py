@@ -95,7 +95,8 @@ def system(request: HttpRequest, code: str) -> HttpResponse:
     standing = next(each for each in queries.health(at=now) if each.system.pk == row.pk)
     return render(
         request, "exchange/system.html",
-        {"row": row, "standing": standing, "pace": queries.pace_of(row, at=now), "endpoints": [(each, WAYS.get(each.transport, each.transport)) for each in queries.endpoints_of(row)],
+        {"row": row, "standing": standing, "pace": queries.pace_of(row, at=now),
+         "endpoints": [(each, WAYS.get(each.transport, each.transport)) for each in queries.endpoints_of(row)],
          "paces": queries.paces_of(row), "may_manage": acting(request).may("exchange.manage")},
     )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """Signing, sending and what the answers mean.
 
-A message is claimed in one transaction (marked sent, with the time of its next try), carried without any transaction, and
-its answer written in another. Whoever dies in between leaves a message that is tried again under the same key, which the
-receiver recognises: nothing is lost and nothing is doubled.
+A message is claimed in one transaction (marked sent, with the time of its next try), carried without any transaction,
+and its answer written in another. Whoever dies in between leaves a message that is tried again under the same key,
+which the receiver recognises: nothing is lost and nothing is doubled.
 """
 
 from collections import Counter
@@ -85,7 +85,9 @@ def _send_a_scout(receiver: System, endpoint: Endpoint, at: datetime) -> None:
         return
     answer = transport(endpoint.transport).check(endpoint.address, timeout_s=endpoint.timeout_s)
     if answer.outcome != Outcome.ACKED:
-        System.objects.filter(pk=receiver.pk).update(last_problem_at=at, last_problem=(answer.note or answer.outcome)[:300])
+        System.objects.filter(pk=receiver.pk).update(
+            last_problem_at=at, last_problem=(answer.note or answer.outcome)[:300]
+        )
         return
     oldest = waiting.exclude(problem_kind="unsigned").order_by("pk").values_list("pk", flat=True).first()
     if oldest is not None:
@@ -120,7 +122,9 @@ def _claim(receiver: System, pace: Pace, endpoint: Endpoint, at: datetime) -> tu
     message.last_sent_at = at
     message.next_attempt_at = again
     message.save()
-    number = (Attempt.objects.filter(message=message).order_by("-number").values_list("number", flat=True).first() or 0) + 1
+    number = (
+        Attempt.objects.filter(message=message).order_by("-number").values_list("number", flat=True).first() or 0
+    ) + 1
     Attempt.objects.create(message=message, number=number, started_at=at)
     return message, number
 
@@ -136,7 +140,9 @@ def _sign(message: Outgoing, receiver: System, at: datetime) -> bool:
             made = None
             if message.agency_id is not None:
                 with transaction.atomic():
-                    made = signatures.seal_bytes(SYSTEM, agency_id=message.agency_id, content=bytes(message.content), at=at)
+                    made = signatures.seal_bytes(
+                        SYSTEM, agency_id=message.agency_id, content=bytes(message.content), at=at
+                    )
         except Refusal as refusal:
             message.problem, message.problem_kind = str(refusal)[:500], "unsigned"
         if made is None and receiver.signing == System.Signing.REQUIRED:

@@ -109,7 +109,7 @@ def _put(
             way_out=_("Add it under “Exchange”, with its address."),
         )  # fmt: skip
     digest = hashlib.sha256(built.content).hexdigest()
-    # Numbers are drawn before their transactions commit; without this lock a later message could leave before an earlier one.
+    # Numbers are drawn before their transactions commit: without this lock a later message could leave first.
     lock(receiver.pk, f"order:{order_key}" if order_key else f"key:{key}")
     known = Outgoing.objects.filter(system=receiver, key=key).first()
     if known is not None:

@@ -64,7 +64,12 @@ def replay(actor: Actor, *, message_id: int, reason: str, at: datetime) -> Outgo
     message.expires_at = at + timedelta(hours=queries.pace_of(message.system, at=at).expires_after_h)
     message.save()
     audit.record(
-        actor, "exchange.replayed", message, before=before, after={"reason": reason[:300], "sha256": message.sha256}, at=at
+        actor,
+        "exchange.replayed",
+        message,
+        before=before,
+        after={"reason": reason[:300], "sha256": message.sha256},
+        at=at,
     )
     wake_up(message.system.code)
     return message
@@ -72,7 +77,7 @@ def replay(actor: Actor, *, message_id: int, reason: str, at: datetime) -> Outgo
 
 @transaction.atomic
 def pause(actor: Actor, *, system: str, reason: str, at: datetime) -> System:
-    """Hold everything for a system back, for instance during announced maintenance. Raises Forbidden, NothingToChange."""
+    """Hold everything for a system back, as during announced maintenance. Raises Forbidden, NothingToChange."""
     require(policies.may_manage(actor))
     row = System.objects.select_for_update().get(code=system)
     if row.paused_at is not None:
@@ -99,7 +104,8 @@ def resume(actor: Actor, *, system: str, at: datetime) -> System:
 
 @transaction.atomic
 def open_system(
-    actor: Actor, *, code: str, name: str, purpose: str = "", signing: str = System.Signing.IF_POSSIBLE, source: str = "",
+    actor: Actor, *, code: str, name: str, purpose: str = "",
+    signing: str = System.Signing.IF_POSSIBLE, source: str = "",
     at: datetime,
 ) -> System:  # fmt: skip
     """Make another system known. Raises Forbidden, NothingToChange when the code is taken."""
@@ -113,7 +119,15 @@ def open_system(
 
 @transaction.atomic
 def change_endpoint(
-    actor: Actor, *, system: str, carried_by: str, address: str, timeout_s: int, first_day: date, source: str, at: datetime
+    actor: Actor,
+    *,
+    system: str,
+    carried_by: str,
+    address: str,
+    timeout_s: int,
+    first_day: date,
+    source: str,
+    at: datetime,
 ) -> Endpoint:
     """Reach a system at another address from a day on; the old row ends the day before.
 

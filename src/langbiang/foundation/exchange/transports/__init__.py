@@ -7,4 +7,16 @@ from .rest import Rest
 register(Rest())
 register(FileDrop())
 
-__all__ = ["Answer", "Envelope", "FileDrop", "Held", "NotAnswered", "Outcome", "Rest", "Transport", "known", "register", "transport"]
+__all__ = [
+    "Answer",
+    "Envelope",
+    "FileDrop",
+    "Held",
+    "NotAnswered",
+    "Outcome",
+    "Rest",
+    "Transport",
+    "known",
+    "register",
+    "transport",
+]

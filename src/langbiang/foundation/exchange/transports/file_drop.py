@@ -47,7 +47,6 @@ class FileDrop:
         fine = os.access(address, os.W_OK | os.X_OK)
         return Answer(Outcome.ACKED if fine else Outcome.UNREACHABLE, note="" if fine else "no_folder")
 
-
     def holdings(self, address: str, *, timeout_s: float) -> list[Held]:
         """What was dropped and acknowledged."""
         folder, found = Path(address), []

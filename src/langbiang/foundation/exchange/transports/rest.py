@@ -54,7 +54,6 @@ class Rest:
         good = status == 200
         return Answer(Outcome.ACKED if good else Outcome.BUSY, status, body, receiver_clock=clock)
 
-
     def holdings(self, address: str, *, timeout_s: float) -> list[Held]:
         """Read the list of holdings page by page."""
         found: list[Held] = []

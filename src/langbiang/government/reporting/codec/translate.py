@@ -1,7 +1,8 @@
 """Packets to bytes and back, by the rows of a mapping.
 
-What comes in and has no row is kept in `extra` under its path on the wire, and written back to the same place. What would
-be lost on the way out is never left away in silence: the packet is not written, and every reason is named at once.
+What comes in and has no row is kept in `extra` under its path on the wire, and written back to the same place. What
+would be lost on the way out is never left away in silence: the packet is not written, and all reasons are named at
+once.
 """
 
 import json
@@ -107,7 +108,9 @@ def _write_one(
     if isinstance(value, list):
         container, _slash, item = row.wire_name.partition("/")
         rows = [
-            _outward(each, path, mapping, problems) if isinstance(each, BaseModel) else _scalar(each, row, path, mapping, problems)
+            _outward(each, path, mapping, problems)
+            if isinstance(each, BaseModel)
+            else _scalar(each, row, path, mapping, problems)
             for each in value
         ]
         found[container] = {item or "Item": rows}
@@ -166,7 +169,13 @@ def _inward(
 
 
 def _list(
-    value: Any, row: Field, item: Any, here: str, mapping: Mapping, extra: dict[str, str], problems: list[tuple[str, str]]
+    value: Any,
+    row: Field,
+    item: Any,
+    here: str,
+    mapping: Mapping,
+    extra: dict[str, str],
+    problems: list[tuple[str, str]],
 ) -> list[Any]:
     name = row.wire_name.partition("/")[2] or "Item"
     inside = _mapping(value) if value not in ("", None) else {}

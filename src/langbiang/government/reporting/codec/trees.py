@@ -1,7 +1,7 @@
 """XML and JSON as one kind of tree: text, mappings of names to values, lists. Hostile input is refused, not obeyed.
 
-An XML element with nothing but text is that text; attributes are `@name`, text beside them `#text`; elements of one name
-that stand several times are a list.
+An XML element with nothing but text is that text; attributes are `@name`, text beside them `#text`; elements of one
+name that stand several times are a list.
 """
 
 import json
@@ -41,7 +41,9 @@ def read(content: bytes, form: str) -> tuple[str, Any]:
 def write(root: str, tree: dict[str, Any], form: str) -> bytes:
     """The same tree always gives the same bytes. Raises Unwritable."""
     if form == "json":
-        return json.dumps({root: tree}, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_exact).encode()
+        return json.dumps(
+            {root: tree}, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_exact
+        ).encode()
     if form != "xml":
         raise Unwritable("unknown format")
     body = ElementTree.tostring(_element(root, tree, 0), encoding="unicode", short_empty_elements=False)
@@ -121,7 +123,9 @@ class _Several(list[Any]):
 
 def _read_json(content: bytes) -> tuple[str, Any]:
     try:
-        found = json.loads(content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
+        found = json.loads(
+            content.decode("utf-8"), parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique
+        )
         _check_depth(found, 0)
     except (ValueError, RecursionError) as problem:
         raise Unreadable(f"not JSON: {problem}") from problem

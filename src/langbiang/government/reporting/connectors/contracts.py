@@ -1,5 +1,6 @@
-"""What a row of each subject must look like before it may touch a figure. Aggregates only: a column nobody agreed on, and
-above all one with personal data, keeps its row out.
+"""What a row of each subject must look like before it may touch a figure.
+
+Aggregates only: a column nobody agreed on, and above all one with personal data, keeps its row out.
 """
 
 from dataclasses import dataclass
@@ -45,7 +46,8 @@ class Contract(BaseModel):
     def figures(self) -> list[Figure]:
         """The values of the row."""
         return [
-            Figure(series, self.unit, self.period(), Decimal(getattr(self, name))) for name, series in self.series.items()
+            Figure(series, self.unit, self.period(), Decimal(getattr(self, name)))
+            for name, series in self.series.items()
         ]
 
 
@@ -103,7 +105,8 @@ class EnterprisesRow(Daily):
 
     subject = "enterprises"
     series = {
-        "founded": "ENT_NEW.N", "capital_vnd": "ENT_NEW.CAPITAL", "suspended": "ENT_EXIT.SUSP", "dissolved": "ENT_EXIT.DISS",
+        "founded": "ENT_NEW.N", "capital_vnd": "ENT_NEW.CAPITAL", "suspended": "ENT_EXIT.SUSP",
+        "dissolved": "ENT_EXIT.DISS",
     }  # fmt: skip
     founded: Count
     capital_vnd: Amount

@@ -1,4 +1,4 @@
-"""Sources that leave files in a folder: SUBJECT_YYYY-MM-DD.csv or .json, whole days, taken in the order of their names."""
+"""Sources that leave files in a folder: SUBJECT_YYYY-MM-DD.csv or .json, whole days, in the order of their names."""
 
 import csv
 import hashlib
@@ -37,7 +37,9 @@ class FileFolder:
             aside.write_bytes(content)
             aside.replace(self.folder / name)
         except OSError as problem:
-            raise SourceRefused(_("The folder of this source cannot be used: %(why)s.") % {"why": problem.strerror}) from problem
+            raise SourceRefused(
+                _("The folder of this source cannot be used: %(why)s.") % {"why": problem.strerror}
+            ) from problem
         return name
 
     def ack(self, subject: str, receipt: str) -> None:

@@ -55,7 +55,9 @@ class RestSource:
             return str(refusal)
         return ""
 
-    def _ask(self, method: str, path: str, content: bytes = b"", headers: dict[str, str] | None = None) -> dict[str, Any]:
+    def _ask(
+        self, method: str, path: str, content: bytes = b"", headers: dict[str, str] | None = None
+    ) -> dict[str, Any]:
         place = re.sub(r"\W+", "_", self.address.split("//", 1)[-1].split("/", 1)[0]).upper()
         key = os.environ.get(f"LANGBIANG_EXCHANGE_KEY_{place}")
         sent = {**(headers or {}), **({"Authorization": f"Bearer {key}"} if key else {})}

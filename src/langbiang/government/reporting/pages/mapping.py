@@ -36,7 +36,9 @@ class FieldForm(forms.Form):
     """How a field is written."""
 
     wire_name = forms.CharField(label=gettext_lazy("Name on the wire"), max_length=120, required=False)
-    wire_type = forms.ChoiceField(label=gettext_lazy("Kind of value"), choices=[(each, TYPES[each]) for each in WIRE_TYPES])
+    wire_type = forms.ChoiceField(
+        label=gettext_lazy("Kind of value"), choices=[(each, TYPES[each]) for each in WIRE_TYPES]
+    )
     required = forms.BooleanField(label=gettext_lazy("Required on the wire"), required=False)
     max_len = forms.IntegerField(
         label=gettext_lazy("Longest, characters"), required=False, min_value=1, max_value=1_000_000
@@ -70,7 +72,8 @@ def fields(request: HttpRequest, kind: str) -> HttpResponse:
     rows = list(queries.fields_of(acting(request), kind_or_404(kind), at=timezone.now()))
     return render(
         request, "reporting/mapping.html",
-        {"kind": kind, "title": KINDS[kind].title, "lines": [(row, TYPES.get(row.wire_type, row.wire_type)) for row in rows],
+        {"kind": kind, "title": KINDS[kind].title,
+         "lines": [(row, TYPES.get(row.wire_type, row.wire_type)) for row in rows],
          "verified": sum(row.verified_on is not None for row in rows), "fields": len(rows),
          "may_manage": acting(request).may("reporting.manage")},
     )  # fmt: skip
@@ -78,7 +81,9 @@ def fields(request: HttpRequest, kind: str) -> HttpResponse:
 
 def _shown(request: HttpRequest, row: FieldRow, form: FieldForm, verify: VerifyForm) -> HttpResponse:
     return render(
-        request, "reporting/field.html", {"row": row, "form": form, "verify": verify, "title": KINDS[row.packet_kind].title}
+        request,
+        "reporting/field.html",
+        {"row": row, "form": form, "verify": verify, "title": KINDS[row.packet_kind].title},
     )
 
 
@@ -96,7 +101,9 @@ def field(request: HttpRequest, field_id: int) -> HttpResponse:
         except services.BadMapping as refused:
             form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         else:
-            messages.success(request, _("Saved. It counts as not verified until somebody compares it with the regulation."))
+            messages.success(
+                request, _("Saved. It counts as not verified until somebody compares it with the regulation.")
+            )
             return redirect("reporting:mapping", row.packet_kind)
     return _shown(request, row, form, VerifyForm(initial={"source_page": row.source_page}))
 
@@ -110,6 +117,8 @@ def verify(request: HttpRequest, field_id: int) -> HttpResponse:
     if not form.is_valid():
         names = ("wire_name", "wire_type", "required", "max_len", "code_list", "source_page")
         return _shown(request, row, FieldForm(initial={name: getattr(row, name) for name in names}), form)
-    services.verify_field(acting(request), field_id=row.pk, source_page=form.cleaned_data["source_page"], at=timezone.now())
+    services.verify_field(
+        acting(request), field_id=row.pk, source_page=form.cleaned_data["source_page"], at=timezone.now()
+    )
     messages.success(request, _("Noted: this field agrees with the regulation."))
     return redirect("reporting:mapping", row.packet_kind)

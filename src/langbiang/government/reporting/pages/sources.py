@@ -41,7 +41,9 @@ class SourceForm(forms.Form):
 @require_GET
 def listing(request: HttpRequest) -> HttpResponse:
     """All sources with their last draw."""
-    return render(request, "reporting/sources.html", {"tabs": tabs("sources"), "lines": queries.sources_with_last_draw()})
+    return render(
+        request, "reporting/sources.html", {"tabs": tabs("sources"), "lines": queries.sources_with_last_draw()}
+    )
 
 
 @rules.staff("reporting.view")
@@ -51,7 +53,8 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
     row = get_object_or_404(Connector, code=code)
     return render(
         request, "reporting/source.html",
-        {"row": row, "draws": list(queries.draws_of(row.pk)[:60]), "may_manage": acting(request).may("reporting.manage")},
+        {"row": row, "draws": list(queries.draws_of(row.pk)[:60]),
+         "may_manage": acting(request).may("reporting.manage")},
     )  # fmt: skip
 
 

@@ -28,8 +28,8 @@ class AlreadyDrawing(Refusal):
 def draw(actor: Actor = SYSTEM, *, connector: str, window: Window, at: datetime) -> Draw:
     """Draw the figures of some days; a draw that was cut off goes on where it stopped.
 
-    Gives the draw with its counts; `problem` says why it is not finished. Raises Forbidden, SourceRefused for a set-up that
-    cannot work.
+    Gives the draw with its counts; `problem` says why it is not finished. Raises Forbidden, SourceRefused for a set-up
+    that cannot work.
     """
     if actor.kind != "system":
         require(policies.may_manage(actor))
@@ -67,7 +67,9 @@ def _take_in(
     """Keep one page and how far we are, in one transaction: a page is taken in once or not at all."""
     draw_row = Draw.objects.select_for_update().get(pk=opened.pk)
     if draw_row.cursor != opened.cursor or draw_row.finished_at is not None:
-        raise AlreadyDrawing(_("These figures are being drawn at this moment."), way_out=_("Look again in a few minutes."))
+        raise AlreadyDrawing(
+            _("These figures are being drawn at this moment."), way_out=_("Look again in a few minutes.")
+        )
     accepted: list[Figure] = []
     refused: list[Quarantined] = []
     wanted = CONTRACTS[source.subject]
@@ -76,7 +78,9 @@ def _take_in(
         try:
             figures = wanted.model_validate(row).figures()
         except ValidationError as problem:
-            reasons = [f"{'.'.join(map(str, each['loc'])) or '-'}: {each['msg']}"[:300] for each in problem.errors()[:10]]
+            reasons = [
+                f"{'.'.join(map(str, each['loc'])) or '-'}: {each['msg']}"[:300] for each in problem.errors()[:10]
+            ]
         else:
             reasons = _unknown_places(figures, known)
         if reasons:
@@ -118,7 +122,9 @@ def _unknown_places(figures: list[Figure], known: dict[date, frozenset[str]]) ->
 
 def _shown(row: dict[str, Any]) -> dict[str, str]:
     """A refused row as text, cut short; names of columns stay, long values do not."""
-    return {str(name)[:60].replace("\0", ""): str(value)[:200].replace("\0", "") for name, value in list(row.items())[:40]}
+    return {
+        str(name)[:60].replace("\0", ""): str(value)[:200].replace("\0", "") for name, value in list(row.items())[:40]
+    }
 
 
 def _keep(source: Connector, draw_row: Draw, figures: list[Figure], at: datetime) -> None:

@@ -68,13 +68,9 @@ def _check(row: FieldRow, values: dict[str, Any]) -> None:
     if (row.our_path.endswith("[]") != (values["wire_type"] == "list")) and row.our_path:
         raise BadMapping(_("A list stays a list, and nothing else becomes one."), field="wire_type")
     if row.our_path.endswith("[]") and name and name.count("/") != 1:
-        raise BadMapping(
-            _("A list is named with its container and its item, like “Values/Value”."), field="wire_name"
-        )
+        raise BadMapping(_("A list is named with its container and its item, like “Values/Value”."), field="wire_name")
     if values["code_list"] and not CodeRow.objects.filter(code_list=values["code_list"]).exists():
-        raise BadMapping(
-            _("There is no code list “%(name)s”.") % {"name": values["code_list"]}, field="code_list"
-        )
+        raise BadMapping(_("There is no code list “%(name)s”.") % {"name": values["code_list"]}, field="code_list")
     prefix = row.our_path.rpartition(".")[0]
     others = FieldRow.objects.filter(packet_kind=row.packet_kind, valid_to__isnull=True).exclude(pk=row.pk)
     if row.our_path and name and any(
@@ -99,7 +95,5 @@ def verify_field(actor: Actor, *, field_id: int, source_page: str, at: datetime)
     row.source_page = source_page.strip()[:120]
     row.verified_on, row.verified_by = at.astimezone(queries.HERE).date(), actor.label[:200]
     row.save(update_fields=["source_page", "verified_on", "verified_by"])
-    audit.record(
-        actor, "reporting.field_verified", row, after={"page": row.source_page, "name": row.wire_name}, at=at
-    )
+    audit.record(actor, "reporting.field_verified", row, after={"page": row.source_page, "name": row.wire_name}, at=at)
     return row

@@ -50,10 +50,10 @@ def send_packet(
     form: str = "xml",
     at: datetime,
 ) -> PacketRow:
-    """Make a packet and put it on its way to the Government reporting system; give the one there is when nothing changed.
+    """Make a packet and put it on its way to the Government; give the one there is when nothing changed.
 
-    A changed content is the next vintage and names the packet it replaces. With a mapping that cannot carry it the packet
-    is kept and its message blocked, with every reason. Raises Forbidden, UnknownKind, NotAPacket, UnknownSystem.
+    A changed content is the next vintage and names the packet it replaces. With a mapping that cannot carry it the
+    packet is kept and its message blocked, with every reason. Raises Forbidden, UnknownKind, NotAPacket, UnknownSystem.
     Legal source: Decree 09/2019/ND-CP; QCVN 125:2021/BTTTT.
     """
     require(policies.may_send(actor, agency_id))
@@ -82,7 +82,8 @@ def send_packet(
     row.save(update_fields=["message_id"])
     audit.record(
         actor, "reporting.packet_made", row,
-        after={"kind": kind, "period": period, "vintage": vintage, "message": message.pk, "state": message.state}, at=at,
+        after={"kind": kind, "period": period, "vintage": vintage, "message": message.pk, "state": message.state},
+        at=at,
     )  # fmt: skip
     made = PacketMade(
         packet_id=row.pk, kind=kind, period=period, vintage=vintage, is_blocked=message.state == "blocked"
@@ -112,14 +113,17 @@ def _packet(
         row = problem.errors()[0]
         place = ".".join(str(part) for part in row["loc"])
         raise NotAPacket(
-            _("The packet cannot be made: %(field)s – %(problem)s.") % {"field": place, "problem": row["msg"]}, field=place,
+            _("The packet cannot be made: %(field)s – %(problem)s.") % {"field": place, "problem": row["msg"]},
+            field=place,
             way_out=_("Correct this field in the source, then publish again."),
         ) from problem  # fmt: skip
 
 
 def _told(content: Mapping[str, Any]) -> dict[str, Any]:
     """What a packet says, without what only says which packet it is."""
-    return {name: value for name, value in content.items() if name not in ("packet_id", "made_at", "vintage", "replaces")}
+    return {
+        name: value for name, value in content.items() if name not in ("packet_id", "made_at", "vintage", "replaces")
+    }
 
 
 def _one_after_another(*name: str) -> None:

@@ -53,9 +53,7 @@ def _compare(actor: Actor, system: str, theirs: list[exchange.Held], at: datetim
             vintages_there[tuple(parts[:4])].append(int(vintage))
             if key not in ours:
                 other_units[(*parts[:3], vintage)].append(parts[3])
-    made = Reconciliation.objects.create(
-        system=system, begun_at=at, is_complete=True, ours=len(rows), theirs=len(held)
-    )
+    made = Reconciliation.objects.create(system=system, begun_at=at, is_complete=True, ours=len(rows), theirs=len(held))
     found: list[Difference] = []
     explained: set[str] = set()
     for key, row in ours.items():
