@@ -113,8 +113,13 @@ def _counted(
     counts = [0] * (len(inner) + 1)
     for place in rank.values():
         counts[place] += 1
-    kept = [place for place, count in enumerate(counts) if count or way in ("manual", "diverging")]
-    edges = [min(low, *inner) if inner else low, *inner, max(high, *inner) if inner else high]
+    if way == "diverging":  # whole from the lowest to the highest value, without what lies beyond them
+        held = [place for place, count in enumerate(counts) if count]
+        kept = list(range(held[0], held[-1] + 1))
+        edges = [low, *(max(low, min(high, each)) for each in inner), high]
+    else:
+        kept = [place for place, count in enumerate(counts) if count or way == "manual"]
+        edges = [min(low, *inner) if inner else low, *inner, max(high, *inner) if inner else high]
     shown = shades or _spread(len(kept))
     classes = tuple(
         Class(edges[place], edges[place + 1], counts[place], shown[place if shades else position])

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from langbiang.foundation.access import Actor, Refusal
 from langbiang.foundation.access.errors import Text
 from langbiang.foundation.organizations import queries as organizations
+from langbiang.foundation.places import queries as places
 from langbiang.government.cases import queries as cases
 
 ONLINE = ("online", "portal", "kiosk")
@@ -224,11 +225,17 @@ def place_of_agencies(day: date) -> dict[int, str]:
     homes: dict[int, str] = {}
     for row in rows.values():
         above: Any = row
-        while above is not None and not above.place_code:
+        while above is not None and not _is_unit(above.place_code):
             above = rows.get(above.parent_id)
         if above is not None:
             homes[row.id] = above.place_code
     return homes
+
+
+def _is_unit(code: str) -> bool:
+    """Whether a place is a commune, ward or special zone; agencies of the province have the code of the province."""
+    found = places.find(code) if code else None
+    return found is not None and found.level == "commune"
 
 
 def touched_by(names: Iterable[str]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from langbiang.foundation.places import queries as places
 from langbiang.foundation.places.cartogram import hexagons, label_lines
+from langbiang.foundation.ui import formats
 
 from .classing import Class, Classed, classed
 
@@ -28,6 +29,7 @@ class Shape:
     x: float
     lines: tuple[tuple[float, str], ...]
     value_y: float
+    middle_y: float
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Cell:
     css: str
     label: str
     written: str
+    short: str
     url: str
 
 
@@ -74,7 +77,9 @@ def _shapes(cells: tuple[tuple[str, int, int, str], ...]) -> tuple[dict[str, Sha
         lines = label_lines(name, hexagon)
         # The name moves up a little to leave the last line to the value.
         moved = tuple((round(y - 7, 1), words) for y, words in lines)
-        shapes[code] = Shape(code, name, hexagon.points, hexagon.x, moved, round(moved[-1][0] + 14, 1))
+        shapes[code] = Shape(
+            code, name, hexagon.points, hexagon.x, moved, round(moved[-1][0] + 14, 1), round(hexagon.y + 8, 1)
+        )
     return shapes, width, height
 
 
@@ -103,9 +108,10 @@ def choropleth(
     for code, shape in shapes.items():
         shade = classes.shade_of(code)
         words = written(values.get(code)) if shade is not None else _("no data")
-        cells.append(
-            Cell(shape, css_of(shade), f"{rows[code].title}: {words}", words if shade is not None else "", url_of(code))
-        )
+        shown = shade is not None
+        short = formats.number(values[code]) if shown else ""
+        label = f"{rows[code].title}: {words}"
+        cells.append(Cell(shape, css_of(shade), label, words if shown else "", short, url_of(code)))
     legend = [Step(css_of(each.shade), words_of(each, written), each.count) for each in classes.classes]
     if classes.missing:
         legend.append(Step(css_of(None), _("no data"), len(classes.missing)))

@@ -1,6 +1,6 @@
 """What a wall shows: the tiles of a scene with their figures, each with its time and source."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -117,9 +117,15 @@ def _tile(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime
         "view": spec["view"], "place": place, "title": str(known.title), "period": period_words(known, scope),
         "as_of": at, "url": url, "events": " ".join(known.events),
     }  # fmt: skip
+
+    def address(code: str) -> str:
+        return f"{url}&unit={code}"
+
     match spec["view"]:
         case "map":
-            return Tile(**shared, map=map_of(known, scope, way=spec.get("way", "quantile"), links=links))
+            return Tile(
+                **shared, map=map_of(known, scope, way=spec.get("way", "quantile"), url_of=address if links else None)
+            )
         case "rank":
             return Tile(**shared, rows=_ranked(known, scope, links))
         case "series":
@@ -135,8 +141,8 @@ def period_words(known: Figure, scope: Scope) -> str:
     return _("today") if days == 1 else _("last %(days)s days") % {"days": days}
 
 
-def map_of(known: Figure, scope: Scope, *, way: str, links: bool) -> Map:
-    """A figure on the map of the units."""
+def map_of(known: Figure, scope: Scope, *, way: str, url_of: Callable[[str], str] | None) -> Map:
+    """A figure on the map of the units, each leading to the address that `url_of` gives for its code."""
     found = figures.by_place(known.name, scope)
     # A count of nothing is zero; a share of nothing is no value.
     empty = None if known.is_ratio else 0.0
@@ -144,12 +150,10 @@ def map_of(known: Figure, scope: Scope, *, way: str, links: bool) -> Map:
         row.code: found[row.code].number if row.code in found else empty for row in places.communes(on=scope.last)
     }
     values |= {code: value.number for code, value in found.items() if code not in values}
-    query = f"?from={scope.first}&to={scope.last}&unit="
-    address = reverse("centre:figure", args=[known.name]) + query
     return choropleth(
         values, written=lambda value: written(value, known), on=scope.last,
         way=way if way != "diverging" or known.target is not None else "quantile", target=known.target,
-        url_of=(lambda code: address + code) if links else (lambda code: ""),
+        url_of=url_of or (lambda code: ""),
     )  # fmt: skip
 
 

@@ -82,7 +82,9 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     context: dict[str, Any] = {
         "known": known, "form": form, "level": level, "value": written(value.number, known), "sums": value, "asked": asked,
         "parts": [(part, written(part.value.number, known)) for part in parts], "page": page, "query": asked.query(),
-        "map": walls.map_of(known, level.scope, way=request.GET.get("way", "quantile") if request.GET.get("way") in ("equal", "quantile", "diverging") else "quantile", links=True) if is_province and level.scope.agencies is None else None,
+        "map": walls.map_of(
+            known, level.scope, way=_way(request, known), url_of=lambda code: f"{page}?{asked.query(unit=code)}"
+        ) if is_province and level.scope.agencies is None else None,
         "line": line(series, known) if len(series) > 1 else None,
         "series": [(day, written(each.number, known)) for day, each in sorted(series.items(), reverse=True)],
         "areas": _areas(asked, page) if is_province else [], "now": timezone.now(),
@@ -151,6 +153,12 @@ def _sorted(parts: list[drill.Part], by: str) -> list[drill.Part]:
         return parts
     sign = -1 if by == "most" else 1
     return sorted(parts, key=lambda part: (part.value.number is None, sign * (part.value.number or 0)))
+
+
+def _way(request: HttpRequest, known: figures.Figure) -> str:
+    """How the map is classed: as asked, else around the target of a share, else by quantiles."""
+    asked = request.GET.get("way", "")
+    return asked if asked in ("equal", "quantile", "diverging") else "diverging" if known.is_ratio else "quantile"
 
 
 def _areas(asked: Asked, page: str) -> list[tuple[str, str]]:

@@ -4,34 +4,48 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.access import roles
+from langbiang.foundation.ui import formats
 from langbiang.foundation.ui.form_fields import DateField
 
+ALL = "all"
 INTAKES = [
-    ("", _("Every way")), ("direct", _("At the counter")), ("online", _("Online")), ("postal", _("By post")),
+    (ALL, _("Every way")), ("direct", _("At the counter")), ("online", _("Online")), ("postal", _("By post")),
     ("kiosk", _("At a kiosk")), ("portal", _("From the national portal")),
 ]  # fmt: skip
 LONGEST_DAYS = 366
 
 
 def _fields() -> list[tuple[str, Any]]:
-    return [("", _("Every field")), *sorted(roles.fields().items(), key=lambda each: each[1])]
+    return [(ALL, _("Every field")), *sorted(roles.fields().items(), key=lambda each: each[1])]
 
 
 class PeriodForm(forms.Form):
     """Period, filters and the moment as of which a figure is asked."""
 
-    first = DateField(label=_("From"), required=False, help_text="")
-    last = DateField(label=_("To"), required=False, help_text="")
-    field = forms.ChoiceField(label=_("Field"), required=False, choices=_fields)
-    intake = forms.ChoiceField(label=_("Way of filing"), required=False, choices=INTAKES)
+    first = DateField(label=_("From"), help_text="")
+    last = DateField(label=_("To"), help_text="")
+    field = forms.ChoiceField(label=_("Field"), choices=_fields)
+    intake = forms.ChoiceField(label=_("Way of filing"), choices=INTAKES)
     known_at = forms.DateTimeField(
         label=_("As known at"), required=False, help_text=_("Leave empty for now. For example 25/11/2026 08:00"),
         input_formats=["%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M%z", "%d/%m/%Y"],
     )  # fmt: skip
+
+    def __init__(self, asked: QueryDict) -> None:
+        """What was not asked is the last 30 days of everything."""
+        data = asked.copy()
+        today = timezone.localdate()
+        for key, usual in (
+            ("from", formats.day(today - timedelta(days=29))), ("to", formats.day(today)), ("field", ALL), ("intake", ALL),
+        ):  # fmt: skip
+            if not data.get(key):
+                data[key] = usual
+        super().__init__(data)
 
     def add_prefix(self, field_name: str) -> str:
         """The names people see in addresses."""
@@ -45,15 +59,14 @@ class PeriodForm(forms.Form):
         return found
 
     def clean(self) -> dict[str, Any]:
-        """The last 30 days unless asked otherwise; at most a year."""
-        data = super().clean() or {}
-        last = data.get("last") or timezone.localdate()
-        first = data.get("first") or last - timedelta(days=29)
-        if first > last:
+        """A period that goes forward, at most a year."""
+        data: dict[str, Any] = super().clean() or {}
+        first, last = data.get("first"), data.get("last")
+        if first and last and first > last:
             self.add_error("first", _("The period ends before it begins. Exchange the two days."))
-        elif (last - first).days > LONGEST_DAYS:
+        elif first and last and (last - first).days > LONGEST_DAYS:
             self.add_error("first", _("A period of more than a year is too long. Choose a later first day."))
-        return {**data, "first": first, "last": last}
+        return {**data, **{key: "" for key in ("field", "intake") if data.get(key) == ALL}}
 
 
 class NoteForm(forms.Form):
