@@ -1,5 +1,7 @@
 """The states and problems of messages in words."""
 
+from collections.abc import Callable, Mapping
+
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.access.errors import Text
@@ -50,6 +52,24 @@ STANDINGS: dict[str, Status] = {
 def problem(kind: str, text: str) -> list[Text]:
     """A problem in one or two sentences: what kind, and the receiver's or our own words for it."""
     return [part for part in (_KINDS.get(kind, ""), _PROBLEMS.get(text, text)) if part]
+
+
+_MESSAGES: dict[str, tuple[Text, Callable[[str], str]]] = {}
+
+
+def define_messages(titles: Mapping[str, Text], *, about: Callable[[str], str]) -> None:
+    """Words for kinds of messages: a title each, and what one is about, told from its key."""
+    _MESSAGES.update({kind: (title, about) for kind, title in titles.items()})
+
+
+def kind(code: str) -> Text:
+    """What a kind of message is called; its code where nobody named it."""
+    return _MESSAGES[code][0] if code in _MESSAGES else code
+
+
+def about(code: str, key: str, subject: str) -> str:
+    """What a message is about."""
+    return _MESSAGES[code][1](key) if code in _MESSAGES else subject
 
 
 def define() -> None:

@@ -10,7 +10,7 @@ from pyhanko.sign.validation import async_validate_detached_cms
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko_certvalidator import ValidationContext, errors
 
-from .keys import KeyUnavailable, SigningKey
+from .keys import Certificate, KeyUnavailable, SigningKey
 from .pades.signing import run
 from .validation import TrustStore
 
@@ -46,7 +46,7 @@ def sign(content: bytes, key: SigningKey, *, at: datetime) -> DetachedSignature:
             )  # fmt: skip
     except SigningError as problem:
         raise KeyUnavailable(str(problem)) from problem
-    return DetachedSignature(made.dump(), key.certificate.subject.human_friendly, f"{key.certificate.serial_number:x}")
+    return DetachedSignature(made.dump(), _named(key.certificate), f"{key.certificate.serial_number:x}")
 
 
 def verify(content: bytes, signature: bytes, *, trust: TrustStore, at: datetime) -> DetachedVerdict:
@@ -66,6 +66,12 @@ def verify(content: bytes, signature: bytes, *, trust: TrustStore, at: datetime)
     return DetachedVerdict(
         is_intact=bool(status.intact and status.valid),
         is_trusted=bool(status.intact and status.valid and status.trusted),
-        signer=certificate.subject.human_friendly,
+        signer=_named(certificate),
         serial=f"{certificate.serial_number:x}",
     )
+
+
+def _named(certificate: Certificate) -> str:
+    """Whom a certificate names."""
+    found = certificate.subject.native.get("common_name", "")
+    return str(found[0] if isinstance(found, list) else found) or certificate.subject.human_friendly

@@ -69,7 +69,11 @@ def queue(request: HttpRequest) -> HttpResponse:
         request, "exchange/queue.html",
         {
             "tabs": tabs(view), "view": view, "is_first": not before,
-            "lines": [(row, words.problem(row.problem_kind, row.problem)) for row in found[:PAGE]],
+            "lines": [
+                (row, words.kind(row.kind), words.about(row.kind, row.key, row.subject),
+                 words.problem(row.problem_kind, row.problem))
+                for row in found[:PAGE]
+            ],
             "chips": [(_("System"), system, f"{here}?view={view}")] if system else [],
             "older": here + "?" + urlencode({**kept, "before": str(more)}) if more else "",
             "newest": f"{here}?{urlencode(kept)}",
@@ -106,7 +110,7 @@ def _shown(request: HttpRequest, row: Outgoing, form: ReplayForm, refusal: Refus
     content = bytes(row.content)
     actor = acting(request)
     shown: dict[str, Any] = {
-        "row": row, "form": form, "refusal": refusal, "size": len(content),
+        "row": row, "title": words.kind(row.kind), "about": words.about(row.kind, row.key, row.subject), "form": form, "refusal": refusal, "size": len(content),
         "problem": words.problem(row.problem_kind, row.problem),
         "text": content[:MOST_SHOWN].decode("utf-8", "replace"), "is_cut": len(content) > MOST_SHOWN,
         "tries": [(each, words.OUTCOMES.get(each.outcome, each.outcome), words.problem("", each.note))

@@ -1,6 +1,7 @@
 """Everything that changes messages to and from other systems."""
 
 from ..transports import Held, NotAnswered
+from ..words import define_messages
 from .delivery import Delivered, acknowledge, ask_holdings, expire, flush, flush_all
 from .inbox import KeyReused, UnknownKind, handle_due, handler, receive
 from .outbox import Built, KeyTaken, UnknownSystem, block, builder, send
@@ -23,6 +24,7 @@ __all__ = [
     "builder",
     "change_endpoint",
     "change_pace",
+    "define_messages",
     "expire",
     "flush",
     "flush_all",
