@@ -1,6 +1,6 @@
 """How many cases a second are made over HTTP, and what one costs: checked, numbered, audited, with its event and receipt.
 
-python bench/case_creation.py [--home HOME --port PORT] [--cases 3000] [--connections 16] [--way machine|page]
+python bench/case_creation.py [--home HOME --port PORT] [--cases 3000] [--connections 12] [--way machine|page]
                               [--without-worker]
 
 HOME and PORT name a running installation with the demo province; without them one is made and started. One case is one
@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--port", type=int)
     parser.add_argument("--cases", type=int, default=3000)
-    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--connections", type=int, default=12)
     parser.add_argument("--way", choices=["machine", "page"], default="machine")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument(

@@ -44,7 +44,6 @@ def insert(cursor: Any, name: str, source: str, **values: str) -> None:
     say(name)
     cursor.execute(
         f"INSERT INTO {name} ({', '.join(chosen)}) SELECT {', '.join(chosen.values())} FROM {source}"
-        .replace("%", "%%")
     )  # fmt: skip
 
 
