@@ -25,6 +25,7 @@ OFFICERS = {
     "admin.lamdong": [
         "/manage/agencies/", "/manage/roles/", "/manage/accounts/", "/manage/accounts/enrol/", "/manage/calendars/",
         "/manage/signatures/", "/manage/signatures/authorities/", "/manage/exchange/", "/manage/exchange/messages/",
+        "/manage/reporting/", "/manage/reporting/sources/",
     ],
 }  # fmt: skip
 

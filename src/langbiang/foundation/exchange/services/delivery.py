@@ -5,6 +5,7 @@ and its answer written in another. Whoever dies in between leaves a message that
 which the receiver recognises: nothing is lost and nothing is doubled.
 """
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ GIVE_UP_AFTER = 3
 """Unreachable so many times in one round, the system is down; the others wait without being tried one by one."""
 
 SCOUT_EVERY = timedelta(minutes=5)
+MOST_SECONDS = 50
+"""A round ends by then, so that a slow system does not keep the worker from the others; the next round goes on."""
 
 
 @dataclass
@@ -58,8 +61,8 @@ def flush(system: str, *, at: datetime, most: int = 500) -> Delivered:
     pace = queries.pace_of(receiver, at=at)
     _send_a_scout(receiver, endpoint, at)
     left = min(most, pace.per_minute - queries.used_quota(receiver, at=at))
-    unreachable = 0
-    while done.tried < left and unreachable < GIVE_UP_AFTER:
+    unreachable, until = 0, time.monotonic() + MOST_SECONDS
+    while done.tried < left and unreachable < GIVE_UP_AFTER and time.monotonic() < until:
         claimed = _claim(receiver, pace, endpoint, at)
         if claimed is None:
             break
