@@ -25,6 +25,8 @@ OFFICERS = {
     "admin.lamdong": [
         "/manage/agencies/", "/manage/roles/", "/manage/accounts/", "/manage/accounts/enrol/", "/manage/calendars/",
         "/manage/signatures/", "/manage/signatures/authorities/", "/manage/exchange/", "/manage/exchange/messages/",
+        "/centre/", "/centre/figures/cases.on_time/", "/centre/figures/cases.received/cases/", "/centre/alerts/",
+        "/centre/brief/", "/centre/keys/",
         "/manage/reporting/", "/manage/reporting/sources/",
     ],
 }  # fmt: skip

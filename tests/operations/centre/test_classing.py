@@ -62,3 +62,8 @@ def test_around_a_target_the_side_is_in_the_shade() -> None:
 def test_classes_around_a_target_need_one() -> None:
     with pytest.raises(ValueError):
         classed({"a": 1.0}, way="diverging")
+
+
+def test_a_few_above_a_common_lowest_value_stand_out() -> None:
+    found = classed({**dict.fromkeys(map(str, range(120)), 0.0), "a": 1.0, "b": 3.0})
+    assert [each.count for each in found.classes] == [120, 2]

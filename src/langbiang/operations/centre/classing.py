@@ -15,7 +15,7 @@ WAYS = ("quantile", "equal", "manual", "diverging")
 
 @dataclass(frozen=True)
 class Class:
-    """One class: from (inclusive) to (exclusive; the last one inclusive), how many units, and the shade of its colour.
+    """One class: the lowest and highest value it holds (or its cuts), how many units, and the shade of its colour.
 
     Shades run from 1 to 7 for a sequence and from -3 to 3 around a target.
     """
@@ -83,7 +83,10 @@ def _quantiles(values: Iterable[float], number: int) -> list[float]:
         cut = rows[min(len(rows) - 1, round(part * len(rows) / number))]
         if cut > rows[0] and (not breaks or cut > breaks[-1]):
             breaks.append(cut)
-    return breaks
+    if not breaks and rows[-1] > rows[0]:
+        # Nearly all share the lowest value: the few others still stand out.
+        breaks.append(next(each for each in rows if each > rows[0]))
+    return breaks if number > 1 else []
 
 
 def _equal(values: Iterable[float], number: int) -> list[float]:
@@ -121,8 +124,15 @@ def _counted(
         kept = [place for place, count in enumerate(counts) if count or way == "manual"]
         edges = [min(low, *inner) if inner else low, *inner, max(high, *inner) if inner else high]
     shown = shades or _spread(len(kept))
+    held_by = {place: [known[code] for code, found in rank.items() if found == place] for place in kept}
     classes = tuple(
-        Class(edges[place], edges[place + 1], counts[place], shown[place if shades else position])
+        Class(
+            # What a class holds says more than where it was cut, unless somebody chose the cuts.
+            min(held_by[place]) if way in ("quantile", "equal") else edges[place],
+            max(held_by[place]) if way in ("quantile", "equal") else edges[place + 1],
+            counts[place],
+            shown[place if shades else position],
+        )
         for position, place in enumerate(kept)
     )
     position_of = {place: position for position, place in enumerate(kept)}
