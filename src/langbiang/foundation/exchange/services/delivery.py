@@ -112,9 +112,9 @@ def _claim(receiver: System, pace: Pace, endpoint: Endpoint, at: datetime) -> tu
     )
     if message is None:
         return None
-    again = at + max(
-        wait(_rule(pace), failures=message.attempts + 1, key=message.key), timedelta(seconds=endpoint.timeout_s * 2)
-    )
+    # Nobody else takes it while this round may still last.
+    lease = timedelta(seconds=MOST_SECONDS + endpoint.timeout_s * 2)
+    again = at + max(lease, wait(_rule(pace), failures=message.attempts + 1, key=message.key))
     if message.state == State.BUILT and not _sign(message, receiver, at):
         message.next_attempt_at = again
         message.save(update_fields=["next_attempt_at", "problem", "problem_kind", "attempts"])
