@@ -131,7 +131,7 @@ def _changes(day: date, at: datetime) -> list[Sentence]:
         sentences.append(
             Sentence(
                 "{where}: {title} {n}, ngày thường {usual}.", {"n": value, "usual": usual_fact},
-                {"where": places.name_of(each.unit) or each.unit, "title": str(known.title).lower()},
+                {"where": _title(each.unit), "title": str(known.title).lower()},
             )
         )  # fmt: skip
     return sentences or [Sentence("Không đơn vị nào lệch đáng kể so với ngày thường.")]
@@ -155,7 +155,7 @@ def _late(day: date, at: datetime) -> list[Sentence]:
             None,
             at.isoformat(),
         )
-        sentences.append(Sentence("{where}: {n} hồ sơ.", {"n": fact}, {"where": places.name_of(code) or code}))
+        sentences.append(Sentence("{where}: {n} hồ sơ.", {"n": fact}, {"where": _title(code)}))
     return sentences
 
 
@@ -189,3 +189,9 @@ def _alerts(at: datetime) -> list[Sentence]:
         }
         sentences.append(Sentence("{where}: {title} {n}.", {"n": value}, names))
     return sentences
+
+
+def _title(code: str) -> str:
+    """A unit at the beginning of a sentence."""
+    found = places.find(code)
+    return found.title if found else code
