@@ -135,7 +135,10 @@ def lag(changes: int, home: Path) -> list[float]:
             took.append(time.monotonic() - started)
     finally:
         worker.terminate()
-        worker.wait(30)
+        try:
+            worker.wait(20)
+        except subprocess.TimeoutExpired:
+            worker.kill()
     return took
 
 

@@ -117,14 +117,12 @@ def total(indicators: list[dict[str, Any]], counts: Counts, *, first: date, last
             continue
         above = below = 0
         if one["denominator"].startswith("procedures."):
-            having: dict[str, set[int]] = {"n": set(), "d": set()}
+            had: dict[int, set[str]] = defaultdict(set)
             for (day, _agency, _officer, procedure, _field), n in counts.items():
                 if first <= day <= last:
-                    if n.get(one["numerator"].split(".")[1]):
-                        having["n"].add(procedure)
-                    if n.get(one["denominator"].split(".")[1]):
-                        having["d"].add(procedure)
-            above, below = len(having["n"]), len(having["d"])
+                    had[procedure] |= {name for name, value in n.items() if value}
+            above = sum(1 for facts in had.values() if set(one["numerator"].split(".")[1].split("&")) <= facts)
+            below = sum(1 for facts in had.values() if set(one["denominator"].split(".")[1].split("&")) <= facts)
         else:
             for key, n in counts.items():
                 if first <= key[0] <= last:

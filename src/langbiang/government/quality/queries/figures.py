@@ -86,9 +86,14 @@ def _rows(period: Period, scope: Scope) -> QuerySet[DayCounter]:
     return DayCounter.objects.filter(scope.as_q(), day__gte=period.first, day__lte=period.last)
 
 
-def _needed_by_procedure(rows: Sequence[IndicatorRow]) -> list[str]:
+def _needed_by_procedure(rows: Sequence[IndicatorRow]) -> dict[str, list[str]]:
+    """Counters of procedures with the facts each procedure must have: "procedures.online&online_offered"."""
     names = {name for row in rows for name in (row.numerator, row.denominator) if name.startswith(PROCEDURES)}
-    return sorted(name.removeprefix(PROCEDURES) for name in names)
+    return {name: name.removeprefix(PROCEDURES).split("&") for name in sorted(names)}
+
+
+def _sums_of(wanted: dict[str, list[str]]) -> dict[str, Sum]:
+    return {f"n_{fact}": Sum(fact) for fact in sorted({fact for facts in wanted.values() for fact in facts})}
 
 
 def counters_of(rows: Sequence[IndicatorRow], *, period: Period, scope: Scope = PROVINCE) -> dict[str, int]:
@@ -97,14 +102,11 @@ def counters_of(rows: Sequence[IndicatorRow], *, period: Period, scope: Scope = 
     found = {name: int(sums[f"n_{name}"] or 0) for name in COUNTERS}
     wanted = _needed_by_procedure(rows)
     if wanted:
-        per_procedure: Any = (
-            _rows(period, scope).values("procedure_id").annotate(**{f"n_{name}": Sum(name) for name in wanted})
-        )
-        for name in wanted:
-            found[PROCEDURES + name] = 0
+        per_procedure: Any = _rows(period, scope).values("procedure_id").annotate(**_sums_of(wanted))
+        found |= dict.fromkeys(wanted, 0)
         for line in per_procedure:
-            for name in wanted:
-                found[PROCEDURES + name] += line[f"n_{name}"] > 0
+            for name, facts in wanted.items():
+                found[name] += all(line[f"n_{fact}"] > 0 for fact in facts)
     return found
 
 
@@ -128,15 +130,15 @@ def lines_by(
     place = {line[column]: position for position, line in enumerate(counted)}
     by_procedure: Any = (
         _rows(period, scope).values(key=F(column), one=F("procedure_id"))
-        .annotate(**{f"n_{name}": Sum(name) for name in wanted})
+        .annotate(**_sums_of(wanted))
         if wanted
         else []
     )  # fmt: skip
     for name in wanted:
-        arrays[PROCEDURES + name] = np.zeros(len(counted))
+        arrays[name] = np.zeros(len(counted))
     for line in by_procedure:
-        for name in wanted:
-            arrays[PROCEDURES + name][place[line["key"]]] += line[f"n_{name}"] > 0
+        for name, facts in wanted.items():
+            arrays[name][place[line["key"]]] += all(line[f"n_{fact}"] > 0 for fact in facts)
     totals = score_many(rows, arrays)
     known = {str(i): float(total) for i, total in enumerate(totals) if not np.isnan(total)}
     ranks = competition_ranks(known)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
 from langbiang.foundation.access import Actor
 from langbiang.government.cases import queries as cases
@@ -73,11 +73,14 @@ def losing_cases(
 
 
 def _losing_procedures(row: IndicatorRow, *, period: Period, scope: Scope) -> Losing:
-    from django.db.models import Sum
-
-    whole, part = row.denominator.removeprefix(PROCEDURES), row.numerator.removeprefix(PROCEDURES)
-    lines = _rows(period, scope).values("procedure_id").annotate(whole=Sum(whole), part=Sum(part)).order_by()
-    ids = sorted(line["procedure_id"] for line in lines if line["whole"] > 0 and line["part"] <= 0)
+    whole, part = (name.removeprefix(PROCEDURES).split("&") for name in (row.denominator, row.numerator))
+    sums = {f"n_{fact}": Sum(fact) for fact in {*whole, *part}}
+    lines: Any = _rows(period, scope).values("procedure_id").annotate(**sums).order_by()
+    ids = sorted(
+        line["procedure_id"]
+        for line in lines
+        if all(line[f"n_{fact}"] > 0 for fact in whole) and not all(line[f"n_{fact}"] > 0 for fact in part)
+    )
     return Losing(len(ids), len(ids), [], ids, None)
 
 

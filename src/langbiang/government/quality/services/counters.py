@@ -88,6 +88,7 @@ def recompute(*, at: datetime) -> Recount:
     columns = ", ".join(FACT_COLUMNS)
     with _alone() as cursor:
         cursor.execute("SET LOCAL work_mem = '256MB'")
+        cursor.execute("SET LOCAL jit = off")
         cursor.execute(
             f"CREATE TEMP TABLE quality_new ON COMMIT DROP AS SELECT {columns} FROM ({cases.fact_rows_sql()}) facts",
             parameters,
