@@ -16,7 +16,7 @@ EXPECTED: dict[str, str] = {
     **dict.fromkeys(
         [
             "centre:wall", "centre:live", "centre:home", "centre:figure", "centre:records", "centre:alerts", "centre:alert",
-            "centre:brief", "centre:brief_paper",
+            "centre:brief", "centre:brief_paper", "centre:export",
         ],
         only("centre.view"),
     ),

@@ -2,12 +2,14 @@
 
 import re
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from langbiang.foundation.access import SYSTEM, Refusal
 from langbiang.foundation.access.errors import Forbidden
@@ -227,3 +229,11 @@ def test_the_brief_is_a_page_and_one_sheet_of_paper(world: World) -> None:
     assert pdf.content.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", pdf.content)) <= 1
     assert Brief.objects.count() == 1
+
+
+def test_a_spreadsheet_holds_the_parts_and_their_whole(world: World) -> None:
+    world.accepted(timezone.now() - timedelta(hours=1))
+    client = signed_in(world.officer("leader").account_id)
+    answer: Any = client.get(reverse("centre:export", args=["cases.online"]))
+    rows = list(load_workbook(BytesIO(answer.content)).active.iter_rows(values_only=True))
+    assert rows[-1][2:] == (sum(row[2] for row in rows[4:-1]), sum(row[3] for row in rows[4:-1])) == (1, 1)

@@ -71,7 +71,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     form = PeriodForm(request.GET)
     if not form.is_valid():
         return render(request, "centre/figure.html", {"known": known, "form": form, "level": None})
-    asked = _asked(request, form)
+    asked = asked_of(request, form)
     level = drill.level(acting(request), known, asked)
     value = figures.total(name, level.scope)
     page = reverse("centre:figure", args=[name])
@@ -89,6 +89,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
         "series": [(day, written(each.number, known)) for day, each in sorted(series.items(), reverse=True)],
         "areas": _areas(asked, page) if is_province else [], "now": timezone.now(),
         "records_url": f"{reverse('centre:records', args=[name])}?{asked.query()}",
+        "export_url": f"{reverse('centre:export', args=[name])}?{asked.query()}",
         "notes": queries.annotations(name, agencies=level.scope.agencies), "tone": walls.tone_of(known, value.number),
         "note_form": NoteForm() if asked.agency and policies.may_handle(acting(request), agency_id=asked.agency) else None,
         "target": written(known.target, known) if known.target is not None else "",
@@ -104,7 +105,7 @@ def records(request: HttpRequest, name: str) -> HttpResponse:
     form = PeriodForm(request.GET)
     if not form.is_valid():
         return render(request, "centre/records.html", {"known": known, "form": form, "found": None})
-    asked = _asked(request, form)
+    asked = asked_of(request, form)
     level = drill.level(acting(request), known, asked)
     after = request.GET.get("after", "")
     base = request.GET.get("part") == "base"
@@ -137,7 +138,8 @@ def annotate(request: HttpRequest, name: str, agency_id: int) -> HttpResponse:
     raise Refusal(" ".join(str(each) for errors in form.errors.values() for each in errors), field="day")
 
 
-def _asked(request: HttpRequest, form: PeriodForm) -> Asked:
+def asked_of(request: HttpRequest, form: PeriodForm) -> Asked:
+    """What a page of a figure was asked, from a form that is valid."""
     data = form.cleaned_data
     agency = request.GET.get("agency", "")
     return Asked(

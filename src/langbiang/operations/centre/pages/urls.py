@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import alerts, brief, desk, keys, wall
+from . import alerts, brief, desk, export, keys, wall
 
 app_name = "centre"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("centre/", desk.home, name="home"),
     path("centre/figures/<str:name>/", desk.figure, name="figure"),
     path("centre/figures/<str:name>/cases/", desk.records, name="records"),
+    path("centre/figures/<str:name>/export/", export.export, name="export"),
     path("centre/figures/<str:name>/notes/<int:agency_id>/", desk.annotate, name="annotate"),
     path("centre/alerts/", alerts.alerts, name="alerts"),
     path("centre/alerts/<int:alert_id>/", alerts.alert, name="alert"),
