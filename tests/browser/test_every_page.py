@@ -20,7 +20,10 @@ OFFICERS = {
         "/work/queue/waiting/", "/work/queue/consult/", "/work/queue/sign/", "/work/queue/return/", "/work/search/?q=zz",
         "/work/register/", "/work/counter/", "/account/",
     ],
-    "director.xuanhuongdalat": ["/work/queue/unit/", "/work/queue/soon/"],
+    "director.xuanhuongdalat": [
+        "/work/queue/unit/", "/work/queue/soon/", "/work/quality/", "/work/quality/by/agency/",
+        "/work/quality/losses/ON_TIME/", "/work/quality/risk/", "/work/quality/what-if/",
+    ],
     "catalogue.lamdong": ["/manage/procedures/", "/manage/procedures/imports/", "/manage/procedures/new/"],
     "admin.lamdong": [
         "/manage/agencies/", "/manage/roles/", "/manage/accounts/", "/manage/accounts/enrol/", "/manage/calendars/",
@@ -28,6 +31,7 @@ OFFICERS = {
         "/centre/", "/centre/figures/cases.on_time/", "/centre/figures/cases.received/cases/", "/centre/alerts/",
         "/centre/brief/", "/centre/keys/",
         "/manage/reporting/", "/manage/reporting/sources/",
+        "/manage/quality/", "/manage/quality/scores/", "/manage/quality/weights/ON_TIME/",
     ],
 }  # fmt: skip
 
