@@ -19,6 +19,7 @@ from ..events import AlertCleared, AlertMoved, AlertRaised
 from ..figures import Scope, Value
 from ..hysteresis import Levels, is_worse, judge
 from ..models import Alert, AlertRule, AlertStep
+from ..writing import written
 
 
 class WrongState(Refusal):
@@ -56,6 +57,7 @@ def _apply(rule: AlertRule, agency_id: int, value: Value, at: datetime) -> bool:
     is_up = alert is not None and alert.cleared_at is None
     verdict = judge(levels, number, value.base, is_up=is_up)
     now = None if number is None else Decimal(f"{number:.4f}")
+    words = written(number, figures.figure(rule.measure))
     if verdict == "raise":
         if alert is None:
             alert = Alert.objects.create(
@@ -65,7 +67,7 @@ def _apply(rule: AlertRule, agency_id: int, value: Value, at: datetime) -> bool:
             # It came back before anybody closed it: the same alert, not another one.
             alert.cleared_at, alert.value, alert.times = None, now, alert.times + 1
             alert.save(update_fields=["cleared_at", "value", "times"])
-        AlertStep.objects.create(alert=alert, at=at, what="raised", by=SYSTEM.label, note=str(now))
+        AlertStep.objects.create(alert=alert, at=at, what="raised", by=SYSTEM.label, note=words)
         what = AlertRaised(alert_id=alert.pk, rule=rule.code, severity=rule.severity)
         events.emit(SYSTEM, what, at=at, agency_id=agency_id, subject=f"alert:{alert.pk}")
         return True
@@ -74,7 +76,7 @@ def _apply(rule: AlertRule, agency_id: int, value: Value, at: datetime) -> bool:
     if verdict == "clear":
         alert.value, alert.cleared_at = now, at
         alert.save(update_fields=["value", "cleared_at"])
-        AlertStep.objects.create(alert=alert, at=at, what="cleared", by=SYSTEM.label, note=str(now))
+        AlertStep.objects.create(alert=alert, at=at, what="cleared", by=SYSTEM.label, note=words)
         events.emit(SYSTEM, AlertCleared(alert_id=alert.pk), at=at, agency_id=agency_id, subject=f"alert:{alert.pk}")
         return True
     if alert.value != now:
