@@ -19,7 +19,7 @@ FOUNDATION = [
     "notifications",
     "exchange",
 ]
-GOVERNMENT = ["procedures", "cases", "reporting"]
+GOVERNMENT = ["procedures", "cases", "quality", "reporting"]
 OPERATIONS = ["centre"]
 
 ROOMS = [
