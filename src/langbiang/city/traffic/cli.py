@@ -17,6 +17,7 @@ from langbiang.city.traffic.perception import PERCEPTIONS
 from langbiang.city.traffic.twin.scenario import BadScenario
 from langbiang.city.traffic.twin.sumo import SumoMissing
 
+TABLE_WIDTH = 132
 app = typer.Typer(help="Traffic lights: evaluate controllers in the digital twin.", no_args_is_help=True)
 
 
@@ -30,8 +31,8 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     seeds: list[int] = []
     try:
         for part in text.split(","):
-            first, _, last = part.partition("-")
-            seeds.extend(range(int(first), int(last or first) + 1))
+            first, dash, last = part.partition("-")
+            seeds.extend(range(int(first), int(last if dash else first) + 1))
     except ValueError as error:
         raise typer.BadParameter(f"seeds: {text!r} is not understood; write 1-5 or 1,4,7") from error
     if not seeds:
@@ -52,17 +53,13 @@ def evaluate_command(
         typer.Option(help=f"One of {', '.join(CONTROLLERS)}; may be repeated. Default: all."),
     ] = None,
     perception: Annotated[str, typer.Option(help="oracle, real or harsh.")] = "oracle",
-    limits: Annotated[
-        str, typer.Option(help="free (no all-red, min green 5 s) or field (2 s, 10 s).")
-    ] = "free",
+    limits: Annotated[str, typer.Option(help="free (no all-red, min green 5 s) or field (2 s, 10 s).")] = "free",
     seeds: Annotated[str, typer.Option(help="1-5 or 1,4,7.")] = "1-5",
     scale: Annotated[float, typer.Option(help="Demand factor.", min=0.1, max=5.0)] = 1.0,
-    json_out: Annotated[
-        Path | None, typer.Option("--json", help="Write figures here; a .png beside it.")
-    ] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write figures here; a .png beside it.")] = None,
 ) -> None:
     """Run controllers over seeds in the twin; print mean and worst seed, write JSON and a picture."""
-    console = Console()
+    console = Console(width=max(TABLE_WIDTH, Console().width))
     if perception not in PERCEPTIONS:
         raise typer.BadParameter(f"perception: {perception!r}; choose one of {', '.join(PERCEPTIONS)}")
     if limits not in LIMITS:
