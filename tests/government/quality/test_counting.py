@@ -138,3 +138,15 @@ def test_a_case_is_counted_on_the_local_day(generated: Generated) -> None:
         assert cursor.fetchone() == (date(2026, 7, 1),)
     rules = Scheme.objects.get().rules
     assert any(key[0] == date(2026, 7, 1) for key in bruteforce.count(rules, zone=settings.TIME_ZONE))
+
+
+def test_the_demo_counts_the_cases_and_says_that_the_scores_are_made_up(generated: Generated) -> None:
+    from langbiang.foundation.places import reference as places_reference
+    from langbiang.government.quality import demo
+    from langbiang.government.quality.models import CaseFact, ProvinceScore
+
+    places_reference.load(at=NOW)
+    demo.load(at=NOW, seed=68, progress=lambda done, total: None)
+    assert CaseFact.objects.exists()
+    assert ProvinceScore.objects.count() in (0, 33)
+    assert all("giả định" in score.source for score in ProvinceScore.objects.all())
