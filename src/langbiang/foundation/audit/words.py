@@ -22,6 +22,10 @@ _ROOMS: dict[str, Text] = {
     "file": _("Files"),
     "notifications": _("Notices to people"),
     "audit": _("Audit trail"),
+    "exchange": _("Exchange with other systems"),
+    "reporting": _("Reporting to the Government"),
+    "quality": _("Service quality"),
+    "centre": _("Operations centre"),
 }
 
 _ACTS: dict[str, Text] = {

@@ -6,7 +6,10 @@ class QualityConfig(AppConfig):
     label = "quality"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
         from langbiang.foundation.access.roles import extend_role
+        from langbiang.foundation.audit.words import define_acts
 
         from . import subscribers  # noqa: F401  (subscribers register themselves)
 
@@ -15,3 +18,9 @@ class QualityConfig(AppConfig):
         extend_role("leader", {"quality.officers"})
         extend_role("dispatcher", {"quality.officers"})
         extend_role("system_admin", {"quality.view", "quality.manage"})
+        define_acts(
+            {
+                "quality.weight_changed": _("Changed a weight of the quality index"),
+                "quality.scores_imported": _("Imported scores of other provinces"),
+            }
+        )

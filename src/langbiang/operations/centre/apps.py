@@ -6,7 +6,10 @@ class CentreConfig(AppConfig):
     label = "centre"
 
     def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
         from langbiang.foundation.access.roles import extend_role
+        from langbiang.foundation.audit.words import define_acts
 
         from .policies import ROLE_PERMISSIONS
 
@@ -15,3 +18,15 @@ class CentreConfig(AppConfig):
         from . import statuses, tasks  # noqa: F401  (tasks register themselves)
 
         statuses.define()
+        define_acts(
+            {
+                "centre.alert_acknowledged": _("Acknowledged an alert"),
+                "centre.alert_assigned": _("Assigned an alert"),
+                "centre.alert_escalated": _("Escalated an alert"),
+                "centre.alert_closed": _("Closed an alert"),
+                "centre.annotated": _("Wrote a note beside a figure"),
+                "centre.key_made": _("Made a key for a screen"),
+                "centre.key_revoked": _("Revoked the key of a screen"),
+                "centre.reference_loaded": _("Loaded walls and rules of alerts"),
+            }
+        )

@@ -228,7 +228,7 @@ def _settle_dead(message: Outgoing, state: State, kind: str, problem: str, at: d
     message.problem_kind, message.problem = kind, problem[:500]
     message.save()
     audit.record(
-        SYSTEM, f"exchange.{state.value}", message,
+        SYSTEM, "exchange.rejected" if state is State.REJECTED else "exchange.expired", message,
         after={"system": _code(message), "key": message.key, "sha256": message.sha256, "problem": problem[:300]}, at=at,
     )  # fmt: skip
 

@@ -197,7 +197,14 @@ def _moved(
     alert.revision += 1
     alert.save(update_fields=[*fields, "revision"])
     AlertStep.objects.create(alert=alert, at=at, what=what, by=actor.label, note=note, evidence_id=file_id)
-    audit.record(actor, f"centre.alert_{what}", alert, after={"note": note}, at=at)
+    audit.record(
+        actor,
+        {
+            "acknowledged": "centre.alert_acknowledged", "assigned": "centre.alert_assigned",
+            "escalated": "centre.alert_escalated", "closed": "centre.alert_closed",
+        }[what],
+        alert, after={"note": note}, at=at,
+    )  # fmt: skip
     moved = AlertMoved(alert_id=alert.pk, state=alert.state)
     events.emit(actor, moved, at=at, agency_id=alert.agency_id, subject=f"alert:{alert.pk}")
     return alert
