@@ -98,6 +98,8 @@ def recompute(*, at: datetime) -> Recount:
         made = cursor.rowcount
         cursor.execute("ANALYZE quality_new")
         cursor.execute("ANALYZE quality_sums")
+        # A table believed to be empty is scanned anew for each row while it fills: quadratic. Hash or merge, nothing else.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         _settle(cursor, "quality_casefact", "quality_new", ("case_id",), FACT_COLUMNS)
         _settle(cursor, "quality_daycounter", "quality_sums", ("day", *KEYS), ("day", *KEYS, *COUNTERS))
         done = Recount(counted, made, monotonic() - started)
