@@ -6,9 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.platform import Platform
+
+# A change is judged by itself: the same examples every time. LANGBIANG_TEST_RANDOM=1 looks for new ones.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("searching", derandomize=False)
+settings.load_profile("searching" if os.environ.get("LANGBIANG_TEST_RANDOM") else "steady")
 
 DATA = Path(
     os.environ.get("LANGBIANG_DATA") or Path(__file__).resolve().parents[1] / ".." / "shared" / "data"

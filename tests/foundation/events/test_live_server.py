@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -57,7 +56,7 @@ def port() -> Iterator[int]:
             time.sleep(0.2)
         yield number
     finally:
-        process.terminate()
+        process.kill()  # asked politely, it would wait for open streams
         process.wait(15)
 
 
@@ -66,7 +65,7 @@ def stream(port: int, account_id: int | None, **headers: str) -> http.client.HTT
         client = Client()
         client.force_login(Account.objects.get(pk=account_id), backend=BACKEND)
         headers["Cookie"] = f"sessionid={client.cookies['sessionid'].value}"
-    wire = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    wire = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     wire.request("GET", "/live/", headers=headers)
     return wire.getresponse()
 
@@ -118,7 +117,7 @@ def test_the_line_comes_back_after_the_database_has_cut_it(world: World, port: i
         cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'langbiang live'"
                        " AND datname = current_database()")  # fmt: skip
     happen(world.commune.pk, 5)
-    deadline = time.monotonic() + timedelta(seconds=15).total_seconds()
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if next_data(answer).get("subject") == "case:5":
             return

@@ -96,7 +96,7 @@ def test_nothing_a_stranger_sends_crashes_and_what_is_kept_stays_right(data: st.
     assert queries.problems_of(form) == []
     answers = data.draw(hostile_answers(form))
     kept, problems = queries.check_answers(form, answers, today=TODAY)
-    assert "\\ud" not in json.dumps(kept)
+    json.dumps(kept, ensure_ascii=False).encode()  # half a character could not be written down
     assert "\\u0000" not in json.dumps(kept)
     queries.summary(form, answers if isinstance(answers, dict) else {})
     if not problems:

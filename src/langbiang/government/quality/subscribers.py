@@ -1,5 +1,7 @@
 """Every happening of a case is counted at once."""
 
+from django.utils import timezone
+
 from langbiang.foundation.events import EventRecord, subscribe
 
 from .services import counters
@@ -14,4 +16,4 @@ COUNTED = (
 @subscribe(*COUNTED, key="quality.count")
 def count(record: EventRecord) -> None:
     """Make the facts of the case anew and move the counters by the difference. Twice gives the same as once."""
-    counters.refresh([record.payload["case_id"]], on=record.at.date())
+    counters.refresh([record.payload["case_id"]], on=timezone.localdate(record.at))

@@ -87,6 +87,8 @@ def up(
             "--no-ws",
             "--backpressure",
             "1200",  # up to 1000 live streams, which only wait, beside 200 pages
+            "--workers-kill-timeout",
+            "5",  # open streams are not waited for
             "--respawn-failed-workers",
             "--respawn-interval",
             "0.5",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
+from django.utils import timezone
 
 from .. import bruteforce
 from ..counting import COUNTERS
@@ -34,7 +35,7 @@ class Check:
 
 def check(*, at: datetime) -> Check:
     """Count every case again in plain Python and compare, cell by cell and total by total."""
-    rows = rows_in_force(at.date())
+    rows = rows_in_force(timezone.localdate(at))
     counts = bruteforce.count(rows.scheme.rules, zone=settings.TIME_ZONE)
     differences = list(_differences(counts))
     plain = [

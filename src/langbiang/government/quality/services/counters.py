@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from langbiang.government.cases import queries as cases
 
@@ -84,7 +85,7 @@ def _settle(cursor: Any, table: str, made: str, keys: tuple[str, ...], columns: 
 def recompute(*, at: datetime) -> Recount:
     """Count all cases anew, in the database, set-wise. Readers see the counters of before until the count is whole."""
     started = monotonic()
-    parameters = fact_parameters(scheme_on(at.date()).rules)
+    parameters = fact_parameters(scheme_on(timezone.localdate(at)).rules)
     columns = ", ".join(FACT_COLUMNS)
     with _alone() as cursor:
         cursor.execute("SET LOCAL work_mem = '256MB'")

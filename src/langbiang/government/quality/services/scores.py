@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.foundation import events
@@ -86,7 +87,7 @@ def import_scores(
         )  # fmt: skip
     if not source.strip():
         raise BadScores(_("Say where the scores were published."), field="source")
-    if as_of > at.date():
+    if as_of > timezone.localdate(at):
         raise BadScores(_("The scores cannot be of a day to come."), field="as_of")
     rows = [(*_checked(place, row), row["groups"]) for place, row in enumerate(_read(name, content), 1)]
     if not rows:
