@@ -74,9 +74,10 @@ def test_a_case_with_its_actions(page: Page, platform: Platform) -> None:
         "from langbiang.foundation.access import queries as access\n"
         "from django.utils import timezone\n"
         "from langbiang.foundation.accounts.models import Account\n"
-        "item = WorkItem.objects.filter(is_open=True, kind='assign').first()\n"
-        "row = access.holders(on=timezone.localdate(), agency_id=item.agency_id, roles=['dispatcher'])[0]\n"
-        "print(item.case_id, Account.objects.get(pk=row.account_id).username)"
+        "item = WorkItem.objects.filter(is_open=True, role__in=['dispatcher', 'officer']).order_by('role', 'pk').first()\n"
+        "holders = access.holders(on=timezone.localdate(), agency_id=item.agency_id, roles=[item.role])\n"
+        "account = item.assignee_id or holders[0].account_id\n"
+        "print(item.case_id, Account.objects.get(pk=account).username)"
     ).split()[-2:]
     sign_in_staff(page, username)
     address = f"/work/cases/{case_id}/"

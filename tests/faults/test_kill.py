@@ -97,7 +97,7 @@ def look(platform: Platform) -> dict:
     return json.loads(platform.ask(LOOK))
 
 
-def wait_until_quiet(platform: Platform, seconds: float = 60) -> dict:
+def wait_until_quiet(platform: Platform, seconds: float = 180) -> dict:
     """Wait for the worker to have handed over every event."""
     deadline = time.monotonic() + seconds
     while True:

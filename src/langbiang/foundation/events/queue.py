@@ -5,6 +5,8 @@ from typing import Any
 from procrastinate import App
 from procrastinate.tasks import Task
 
+from langbiang.foundation.prepared import Statement
+
 # What `task.defer` sends for a job without locks, to be done at once. As a piece of another statement it saves nearly
 # every write of the platform a journey to the database.
 DEFER = "procrastinate_defer_jobs_v1(ARRAY[ROW(%s, %s, %s, NULL, NULL, {args}, NULL)::procrastinate_job_to_defer_v1])"
@@ -13,6 +15,15 @@ TYPES = ("varchar", "varchar", "integer")
 
 def on_app_ready(app: App) -> None:
     """Nothing to add to the application; tasks register themselves by import."""
+
+
+_WAITING = Statement("SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queue_name = 'events' AND status = 'todo')")
+
+
+def is_waiting() -> bool:
+    """Whether events wait to be told: work that can be done later steps back then."""
+    ((waiting,),) = _WAITING.run()
+    return bool(waiting)
 
 
 def described(task: Task[Any, Any, Any]) -> tuple[str, str, int]:

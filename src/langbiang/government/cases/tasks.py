@@ -7,6 +7,8 @@ from datetime import timedelta
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
+from langbiang.foundation.events import queue
+
 from .models import Consultation
 from .services import consultations, issue
 
@@ -30,8 +32,8 @@ def draw_forms(timestamp: int) -> None:
         if not waiting:
             return
         for form_id in waiting:
-            if time.monotonic() > until:
-                return
+            if time.monotonic() > until or queue.is_waiting():
+                return  # the next round goes on; whoever opens a form first has it drawn at once
             try:
                 issue.draw(form_id)
             except Exception:  # one form must not keep all others from being drawn; it is tried again next time
