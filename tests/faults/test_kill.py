@@ -20,7 +20,7 @@ UNITS, DRAFTS, THREADS = 12, 200, 4
 LOOK = """
 import json, sys
 from django.db import connection
-from langbiang.foundation.organizations import queries as organizations
+from langbiang.foundation.events.registry import subscribers_of
 from langbiang.government.cases.models import ActionKey, Case
 from langbiang.government.cases.services import intake
 from langbiang.foundation.numbering.models import Counter
@@ -42,8 +42,9 @@ print(json.dumps({
                                 " WHERE name = 'cases.accepted' GROUP BY 1"),
     "notices": all_rows("SELECT link, count(*) FROM notifications_notice"
                        " WHERE event = 'cases.accepted' AND channel = 'in_app' GROUP BY 1"),
-    "receipts": all_rows("SELECT (e.payload->>'case_id')::bigint, count(r.id) FROM events_event e"
-                         " LEFT JOIN events_receipt r ON r.event_id = e.id WHERE e.name = 'cases.accepted' GROUP BY 1"),
+    "receipts": all_rows("SELECT (e.payload->>'case_id')::bigint, r.subscriber, count(*) FROM events_event e"
+                         " JOIN events_receipt r ON r.event_id = e.id WHERE e.name = 'cases.accepted' GROUP BY 1, 2"),
+    "subscribers": sorted(subscribers_of("cases.accepted")),
     "jobs": all_rows("SELECT status::text, count(*) FROM procrastinate_jobs WHERE queue_name = 'events' GROUP BY 1"),
     "forms": all_rows("SELECT case_id, count(*) FROM cases_issuedform WHERE form_no = '01' GROUP BY 1"),
 }))
@@ -191,6 +192,9 @@ def test_kill_of_the_worker_loses_no_event_and_handles_none_twice(platform: Plat
     found = wait_until_quiet(platform)
     assert found["jobs"] == [], "a delivery is left lying"
     made = [found["case_of"][draft] for counter in counters for draft in counter.drafts]
-    handled, told = dict(found["receipts"]), dict(found["notices"])
-    assert {case: handled.get(case) for case in made if handled.get(case) != 1} == {}
+    handled = Tally({(case, subscriber): times for case, subscriber, times in found["receipts"]})
+    told = dict(found["notices"])
+    assert found["subscribers"], "nobody hears of an accepted case"
+    expected = [(case, subscriber) for case in made for subscriber in found["subscribers"]]
+    assert {pair: handled[pair] for pair in expected if handled[pair] != 1} == {}
     assert {case: told.get(f"/my/cases/{case}/") for case in made if told.get(f"/my/cases/{case}/") != 1} == {}
