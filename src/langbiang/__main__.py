@@ -19,6 +19,7 @@ def _mount() -> None:
         "quality": "langbiang.government.quality.commands",
         "audit": "langbiang.foundation.audit.commands",
         "files": "langbiang.foundation.files.commands",
+        "measures": "langbiang.foundation.measures.commands",
         "places": "langbiang.foundation.places.commands",
         "demo": "langbiang.site.commands.demo",
         "messages": "langbiang.site.commands.messages",

@@ -18,6 +18,7 @@ FOUNDATION = [
     "signatures",
     "notifications",
     "exchange",
+    "measures",
 ]
 GOVERNMENT = ["procedures", "cases", "quality", "reporting"]
 OPERATIONS = ["centre"]

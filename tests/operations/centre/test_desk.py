@@ -14,9 +14,10 @@ from openpyxl import load_workbook
 from langbiang.foundation.access import SYSTEM, Refusal
 from langbiang.foundation.access.errors import Forbidden
 from langbiang.foundation.accounts.models import Account
+from langbiang.foundation.measures import queries as measures
 from langbiang.operations.centre import figures, reference, services
 from langbiang.operations.centre.composing import Fact
-from langbiang.operations.centre.figures import FIGURES, Scope
+from langbiang.operations.centre.figures import Scope
 from langbiang.operations.centre.models import Alert, AlertRule, Brief
 from langbiang.operations.centre.pages.brief import pieces
 from langbiang.operations.centre.services.alerts import WrongState
@@ -24,6 +25,7 @@ from tests.government.cases.world import World, build
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 pytestmark = pytest.mark.django_db
+NAMES = sorted(each.name for each in measures.every())
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def today(agencies: frozenset[int] | None = None, known_at: datetime | None = No
     return Scope(day - timedelta(days=29), day, agencies, {}, known_at)
 
 
-@pytest.mark.parametrize("name", sorted(FIGURES))
+@pytest.mark.parametrize("name", NAMES)
 def test_parts_are_the_whole_and_the_records_are_the_figure(world: World, name: str) -> None:
     for hours in (1, 2, 30):
         world.accepted(timezone.now() - timedelta(hours=hours))
@@ -52,7 +54,7 @@ def test_parts_are_the_whole_and_the_records_are_the_figure(world: World, name: 
     whole = figures.total(name, scope)
     assert sum(value.top for value in figures.by_agency(name, scope).values()) == whole.top
     assert figures.records(SYSTEM, name, scope).total == whole.top
-    if not FIGURES[name].is_stock:
+    if not measures.known(name).is_stock:
         assert sum(value.top for value in figures.by_day(name, scope).values()) == whole.top
     if whole.base is not None:
         assert figures.records(SYSTEM, name, scope, base=True).total == whole.base
@@ -67,7 +69,7 @@ def test_what_was_known_at_a_moment_does_not_move(world: World) -> None:
     assert figures.total("cases.received", today()).top == then.top + 1
 
 
-@pytest.mark.parametrize("name", sorted(FIGURES))
+@pytest.mark.parametrize("name", NAMES)
 def test_every_figure_has_its_pages(world: World, name: str) -> None:
     world.accepted(timezone.now() - timedelta(hours=1))
     client = signed_in(world.officer("leader").account_id)
@@ -208,7 +210,7 @@ def test_every_number_of_the_brief_is_in_the_store_and_counted_again_the_same(wo
             assert all(number in stored for number in numbers(text))
     for told in brief.figures.values():
         fact = Fact(**told)
-        if fact.measure in FIGURES and not fact.unit:
+        if fact.measure in NAMES and not fact.unit:
             scope = Scope(
                 datetime.fromisoformat(fact.first).date(),
                 datetime.fromisoformat(fact.last).date(),

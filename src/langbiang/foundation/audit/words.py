@@ -31,6 +31,7 @@ _ROOMS: dict[str, Text] = {
 _ACTS: dict[str, Text] = {
     "cases.submitted": _("Filed a case"),
     "cases.accepted": _("Received a case"),
+    "cases.rated": _("Rated how a case was handled"),
     "cases.refused": _("Refused to receive a case"),
     "cases.supplement_requested": _("Asked for missing papers"),
     "cases.supplement_answered": _("Sent missing papers"),

@@ -16,7 +16,7 @@ class CasesConfig(AppConfig):
         from langbiang.government.procedures.queries.catalogue import register_usage
         from langbiang.government.procedures.services.sheets import register_simulation
 
-        from . import queries, simulation, statuses, subscribers  # noqa: F401  (subscribers register themselves)
+        from . import measures, queries, simulation, statuses, subscribers  # noqa: F401  (some register themselves)
 
         statuses.define()
         register_reader("cases", queries.may_read_file)

@@ -181,3 +181,11 @@ class FeeSettled(CaseHappening):
     """The fees of a case are paid or waived."""
 
     case_id: int
+
+
+@event("cases.rated")
+class CaseRated(CaseHappening):
+    """The applicant said how it went."""
+
+    case_id: int
+    score: int

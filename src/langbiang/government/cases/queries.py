@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from langbiang.foundation.access import Actor
+from langbiang.foundation.access import Actor, roles
 from langbiang.foundation.language.folding import fold
 from langbiang.government.procedures import queries as procedures
 
@@ -18,7 +18,7 @@ from . import policies
 from . import statistics as statistics
 from .fact_rows import fact_rows_sql as fact_rows_sql
 from .models import Case, CaseDocument, CaseEvent, CaseResult, Consultation, IssuedForm, Reason, WorkItem
-from .models.case import Business
+from .models.case import Business, Intake
 from .services.record import NoSuchCase, chain, line_of
 
 if TYPE_CHECKING:
@@ -259,6 +259,16 @@ def register_rows(actor: Actor, *, agency_id: int, first: date, last: date) -> Q
 def counted(*, seen_by: Actor | None = None) -> QuerySet[Case]:
     """Every case, to be counted; `seen_by` leaves only those this actor may open. Nothing is confidential in a number."""
     return Case.objects.all() if seen_by is None else Case.objects.filter(policies.cases_filter(seen_by))
+
+
+def field_choices() -> list[tuple[str, str]]:
+    """The fields cases are of."""
+    return sorted(roles.fields().items(), key=lambda each: each[1])
+
+
+def intake_choices() -> list[tuple[str, str]]:
+    """The ways in which cases come in."""
+    return [(value, str(label)) for value, label in Intake.choices]
 
 
 def most_filed(limit: int) -> list[int]:

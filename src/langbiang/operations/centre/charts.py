@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from .figures import Figure, Value
+from .figures import Measure, Value
 
 WIDTH, HEIGHT = 600.0, 160.0
 LEFT, RIGHT, TOP, BOTTOM = 8.0, 8.0, 14.0, 22.0
@@ -34,7 +34,7 @@ class Line:
     gaps: int
 
 
-def line(series: Mapping[date, Value], known: Figure) -> Line:
+def line(series: Mapping[date, Value], known: Measure) -> Line:
     """A series by day as a drawing of 600 x 160."""
     days = sorted(series)
     values = {day: series[day].number for day in days}

@@ -14,7 +14,7 @@ from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.places import queries as places
 
 from . import figures, policies
-from .figures import Figure, NoSuchFigure, Scope, Value
+from .figures import Measure, NoSuchFigure, Scope, Value
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Level:
     is_agency: bool
 
 
-def level(actor: Actor, known: Figure, asked: Asked) -> Level:
+def level(actor: Actor, known: Measure, asked: Asked) -> Level:
     """The level that was asked for with its parts, limited to what the actor may see. Two SQL statements at most.
 
     Raises NoSuchFigure for an area, unit or agency that does not exist or is none of the actor's business.
@@ -113,7 +113,7 @@ def level(actor: Actor, known: Figure, asked: Asked) -> Level:
     )
 
 
-def _all(known: Figure, scope: Scope, homes: Mapping[int, str], asked: Asked, page: str) -> list[Part]:
+def _all(known: Measure, scope: Scope, homes: Mapping[int, str], asked: Asked, page: str) -> list[Part]:
     """All units, and the agencies of the province that belong to none."""
     values = figures.by_agency(known.name, scope)
     by_unit: dict[str, Value] = {}
@@ -131,7 +131,7 @@ def _all(known: Figure, scope: Scope, homes: Mapping[int, str], asked: Asked, pa
     ]
 
 
-def _units(known: Figure, values: Mapping[str, Value], codes: Iterable[str], asked: Asked, page: str) -> list[Part]:
+def _units(known: Measure, values: Mapping[str, Value], codes: Iterable[str], asked: Asked, page: str) -> list[Part]:
     """Units with their rank among those of the same kind: wards with wards, communes with communes."""
     empty = Value(0, 0 if known.is_ratio else None)
     codes = list(codes)
@@ -156,7 +156,7 @@ def _units(known: Figure, values: Mapping[str, Value], codes: Iterable[str], ask
     ]  # fmt: skip
 
 
-def _agency(agency: int, values: Mapping[int, Value], known: Figure, asked: Asked, page: str) -> Part:
+def _agency(agency: int, values: Mapping[int, Value], known: Measure, asked: Asked, page: str) -> Part:
     value = values.get(agency, Value(0, 0 if known.is_ratio else None))
     return Part(organizations.name_of(agency), value, f"{page}?{asked.query(area='', unit='', agency=agency)}")
 

@@ -14,7 +14,7 @@ from langbiang.foundation.places import queries as places
 
 from . import figures, queries
 from .charts import Line, line
-from .figures import Figure, Scope
+from .figures import Measure, Scope
 from .maps import Map, choropleth
 from .writing import written
 
@@ -115,7 +115,7 @@ def _tile(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime
     url = reverse("centre:figure", args=[known.name]) + f"?from={scope.first}&to={scope.last}" if links else ""
     shared: dict[str, Any] = {
         "view": spec["view"], "place": place, "title": str(known.title), "period": period_words(known, scope),
-        "as_of": at, "url": url, "events": " ".join(known.events),
+        "as_of": at, "url": url, "events": " ".join(sorted(figures.touched_by([known.name]))),
     }  # fmt: skip
 
     def address(code: str) -> str:
@@ -133,7 +133,7 @@ def _tile(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime
     return Tile(**shared, **_number(known, scope))
 
 
-def period_words(known: Figure, scope: Scope) -> str:
+def period_words(known: Measure, scope: Scope) -> str:
     """The period of a figure in words."""
     days = (scope.last - scope.first).days + 1
     if known.is_stock:
@@ -141,7 +141,7 @@ def period_words(known: Figure, scope: Scope) -> str:
     return _("today") if days == 1 else _("last %(days)s days") % {"days": days}
 
 
-def map_of(known: Figure, scope: Scope, *, way: str, url_of: Callable[[str], str] | None) -> Map:
+def map_of(known: Measure, scope: Scope, *, way: str, url_of: Callable[[str], str] | None) -> Map:
     """A figure on the map of the units, each leading to the address that `url_of` gives for its code."""
     found = figures.by_place(known.name, scope)
     # A count of nothing is zero; a share of nothing is no value.
@@ -157,7 +157,7 @@ def map_of(known: Figure, scope: Scope, *, way: str, url_of: Callable[[str], str
     )  # fmt: skip
 
 
-def _number(known: Figure, scope: Scope) -> dict[str, Any]:
+def _number(known: Measure, scope: Scope) -> dict[str, Any]:
     value = figures.total(known.name, scope)
     days = (scope.last - scope.first).days + 1
     before = Scope(scope.first - timedelta(days=days), scope.last - timedelta(days=days), scope.agencies, scope.filters)
@@ -173,14 +173,14 @@ def _number(known: Figure, scope: Scope) -> dict[str, Any]:
     return {"value": written(value.number, known), "note": note, "tone": tone_of(known, value.number)}
 
 
-def tone_of(known: Figure, value: float | None) -> str:
+def tone_of(known: Measure, value: float | None) -> str:
     """late where a figure misses its target; a figure without one has no tone."""
     if known.target is None or value is None or known.direction == 0:
         return ""
     return "late" if (value - known.target) * known.direction < 0 else "done"
 
 
-def _ranked(known: Figure, scope: Scope, links: bool) -> list[Row]:
+def _ranked(known: Measure, scope: Scope, links: bool) -> list[Row]:
     """The units furthest on the wrong side, named."""
     found = [(code, value.number) for code, value in figures.by_place(known.name, scope).items()]
     rows = [(code, number) for code, number in found if number is not None]

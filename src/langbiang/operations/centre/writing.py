@@ -4,13 +4,15 @@ from django.utils.translation import gettext as _
 
 from langbiang.foundation.ui import formats
 
-from .figures import Figure
+from .figures import Measure
 
 
-def written(value: float | None, known: Figure | None) -> str:
+def written(value: float | None, known: Measure | None) -> str:
     """A value with its unit, as the language of the reader writes it."""
     if value is None:
         return _("no data")
     if known is not None and known.unit == "%":
         return f"{formats.number(value, 1)} %"
+    if known is not None and known.decimals:
+        return formats.number(value, known.decimals)
     return formats.number(value, 0 if float(value).is_integer() else 1)

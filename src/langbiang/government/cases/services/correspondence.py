@@ -85,7 +85,9 @@ def rate(actor: Actor, *, case_id: int, score: int, comment: str = "", at: datet
         raise Empty(_("Choose from 1 to 5."), field="score")
     try:
         with transaction.atomic():
-            return Rating.objects.create(case=case, score=score, comment=comment.strip()[:2000], at=at)
+            found = Rating.objects.create(case=case, score=score, comment=comment.strip()[:2000], at=at)
+            record.tell(actor, case, events.CaseRated(case_id=case.pk, score=score), at=at, after={"score": score})
+            return found
     except IntegrityError:
         raise AlreadyRated(_("You have rated this case already. Thank you.")) from None
 

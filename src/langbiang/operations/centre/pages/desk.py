@@ -42,7 +42,7 @@ def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     seen = policies.agencies_seen(actor)
     cards = []
-    for known in figures.FIGURES.values():
+    for known in figures.every():
         scope = walls.scope_of({"days": 30}, seen, now)
         number = figures.total(known.name, scope).number
         url = f"{reverse('centre:figure', args=[known.name])}?from={scope.first:%d/%m/%Y}&to={scope.last:%d/%m/%Y}"
@@ -92,6 +92,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
         "export_url": f"{reverse('centre:export', args=[name])}?{asked.query()}",
         "notes": queries.annotations(name, agencies=level.scope.agencies), "tone": walls.tone_of(known, value.number),
         "note_form": NoteForm() if asked.agency and policies.may_handle(acting(request), agency_id=asked.agency) else None,
+        "moved_by": sorted(figures.touched_by([name])), "kept_since": figures.as_of(known.records).kept_since,
         "target": written(known.target, known) if known.target is not None else "",
     }  # fmt: skip
     return render(request, "centre/figure.html", context)
@@ -100,7 +101,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
 @rules.staff("centre.view")
 @require_GET
 def records(request: HttpRequest, name: str) -> HttpResponse:
-    """The very cases behind a figure: the count for everybody, the rows this officer may open."""
+    """The very records behind a figure: the count for everybody, the rows this officer may open."""
     known = figures.figure(name)
     form = PeriodForm(request.GET)
     if not form.is_valid():
@@ -119,6 +120,8 @@ def records(request: HttpRequest, name: str) -> HttpResponse:
         "back": f"{reverse('centre:figure', args=[name])}?{asked.query()}",
         "base_url": f"{here}&part=base", "top_url": here,
         "next_url": f"{here}{'&part=base' if base else ''}&after={found.next_id}" if found.next_id else "",
+        "head": known.records.head, "kind": known.records.title,
+        "rows": [(known.records.href(row), cells[0], cells[1:]) for row in found.rows if (cells := known.records.cells(row))],
         "total": formats.number(found.total), "openable": formats.number(found.openable),
     }  # fmt: skip
     return render(request, "centre/records.html", context)
@@ -157,7 +160,7 @@ def _sorted(parts: list[drill.Part], by: str) -> list[drill.Part]:
     return sorted(parts, key=lambda part: (part.value.number is None, sign * (part.value.number or 0)))
 
 
-def _way(request: HttpRequest, known: figures.Figure) -> str:
+def _way(request: HttpRequest, known: figures.Measure) -> str:
     """How the map is classed: as asked, else around the target of a share, else by quantiles."""
     asked = request.GET.get("way", "")
     return asked if asked in ("equal", "quantile", "diverging") else "diverging" if known.is_ratio else "quantile"

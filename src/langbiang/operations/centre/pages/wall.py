@@ -74,7 +74,7 @@ def _hears_of(request: HttpRequest) -> Hears:
 
 def _of(agencies: frozenset[int] | None) -> Hears:
     """What moves figures of these agencies."""
-    names = figures.touched_by(figures.FIGURES)
+    names = figures.touched_by(each.name for each in figures.every())
 
     def hears(notice: Notice) -> bool:
         if agencies is not None and notice.agency_id not in agencies:

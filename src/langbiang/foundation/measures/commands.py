@@ -1,0 +1,78 @@
+"""`langbiang measures ...`: what there is, prove it, make the books anew."""
+
+import json
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+app = typer.Typer(no_args_is_help=True, help="What can be counted, and the proof that it is counted right.")
+console = Console()
+SHOWN = 5
+
+
+@app.command("list")
+def list_measures() -> None:
+    """Every measure with its title, its unit and the records behind it."""
+    from langbiang.foundation.measures import book, queries
+
+    table = Table("measure", "title", "unit", "records", "book")
+    for each in queries.every():
+        kept = "kept" if book.is_kept(each.records) else "not yet"
+        table.add_row(each.name, str(each.title), each.unit, each.records.name, kept)
+    console.print(table)
+
+
+@app.command()
+def verify(
+    names: list[str] = typer.Argument(None, help="Only these measures."),
+    samples: int = typer.Option(12, help="Random questions for each measure, besides the one about everything."),
+    seed: int = typer.Option(68, help="The same seed asks the same questions."),
+    output: Path = typer.Option(None, "--json", dir_okay=False, help="Write one row for each measure."),
+) -> None:
+    """Check that the records are the figure, the book is the count of the records, and the parts are the whole."""
+    from django.utils import timezone
+
+    from langbiang.foundation.measures import book, declaring, queries, verifying
+
+    for records in declaring.record_sets():
+        if not book.is_kept(records):
+            book.rebuild(records, at=timezone.now)
+    wanted = names or [each.name for each in queries.every()]
+    verdicts = [
+        verifying.verify(name, samples=samples, seed=seed, until=timezone.localdate()) for name in wanted
+    ]
+    table = Table("measure", "checks", "failures")
+    for each in verdicts:
+        table.add_row(each.name, str(each.checks), str(len(each.failures)), style="red" if each.failures else "")
+    console.print(table)
+    for each in verdicts:
+        for line in each.failures[:SHOWN]:
+            console.print(f"[red]{each.name}: {escape(line)}[/]", soft_wrap=True)
+    if output:
+        rows = [{"name": each.name, "checks": each.checks, "failures": each.failures} for each in verdicts]
+        output.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+    if any(each.failures or not each.checks for each in verdicts):
+        raise typer.Exit(1)
+
+
+@app.command()
+def rebuild(names: list[str] = typer.Argument(None, help="Only the books of these records.")) -> None:
+    """Compare all records with the books and the books with their sums."""
+    from django.utils import timezone
+
+    from langbiang.foundation.measures import book, declaring
+
+    with Progress(TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()) as bars:
+        for records in declaring.record_sets():
+            if names and records.name not in names:
+                continue
+            bar = bars.add_task(records.name, total=None)
+
+            def progress(done: int, total: int, bar: object = bar) -> None:
+                bars.update(bar, completed=done, total=total)  # type: ignore[arg-type]
+
+            book.rebuild(records, at=timezone.now, progress=progress)

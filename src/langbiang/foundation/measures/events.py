@@ -1,0 +1,10 @@
+"""What can happen here: a figure moved."""
+
+from langbiang.foundation.events import Event, event
+
+
+@event("measures.moved")
+class MeasuresMoved(Event):
+    """Figures over these records are others than before, for the agency of the event."""
+
+    records: str
