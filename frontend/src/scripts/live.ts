@@ -104,8 +104,9 @@ function matches(name: string, topics: string): boolean {
 
 const waiting = new Map<HTMLElement, number>();
 
+/** Gathers what happens within a moment; a steady stream of events must not put it off for ever. */
 function stir(element: HTMLElement): void {
-  window.clearTimeout(waiting.get(element));
+  if (waiting.has(element)) return;
   waiting.set(
     element,
     window.setTimeout(() => {

@@ -19,7 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 console = Console()
-GIVES_WAY = 15  # how far background work steps back, as nice counts
+# How far background work steps back, as nice counts; what somebody waits for steps back less.
+GIVES_WAY, PROMPT_GIVES_WAY = 15, 10
+PROMPT = ("events", "measures", "notices")
 
 
 def _program() -> str:
@@ -96,6 +98,7 @@ def up(
         ]
         supervisor.add(Process("web", web, {"LANGBIANG_DB_KEPT": "1"}))
         supervisor.add(Process("worker", [_program(), "worker"]))
+        supervisor.add(Process("worker-prompt", [_program(), "worker", "--prompt"]))
         if embedded:
             supervisor.guard("database", lambda: database.keep_running(home))
         _wait(f"http://127.0.0.1:{port}/healthz")
@@ -173,11 +176,17 @@ def _say_hello(port: int, mode: str) -> None:
     console.print("Ctrl-C stops everything.")
 
 
-def worker(concurrency: int = typer.Option(2, help="Jobs worked on at once.")) -> None:
-    """Work on background jobs: events, notices, documents, scheduled work."""
+def worker(
+    concurrency: int = typer.Option(2, help="Jobs worked on at once."),
+    prompt: bool = typer.Option(False, help="Only what somebody waits for: events, figures, notices."),
+) -> None:
+    """Work on background jobs: events, figures, notices, documents, scheduled work.
+
+    A worker of all kinds may have its hands full of documents; one that is prompt is always free for what cannot wait.
+    """
     from langbiang.site.ready import setup
 
-    _give_way()
+    _give_way(PROMPT_GIVES_WAY if prompt else GIVES_WAY)
 
     setup()
     from procrastinate.contrib.django import app
@@ -187,6 +196,7 @@ def worker(concurrency: int = typer.Option(2, help="Jobs worked on at once.")) -
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector) as working:
         working.run_worker(
+            queues=PROMPT if prompt else None,
             concurrency=concurrency,
             install_signal_handlers=True,
             delete_jobs="successful",
@@ -195,12 +205,12 @@ def worker(concurrency: int = typer.Option(2, help="Jobs worked on at once.")) -
         )
 
 
-def _give_way() -> None:
+def _give_way(steps: int) -> None:
     """Those who wait at a page come first: background work gets what they leave."""
-    os.nice(GIVES_WAY)
+    os.nice(steps)
     # A process that leads its own session competes as a group, and the group has a priority of its own.
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(GIVES_WAY))
+        Path("/proc/self/autogroup").write_text(str(steps))
 
 
 def collect_static() -> None:
