@@ -63,6 +63,10 @@ EXPECTED: dict[str, str] = {
     "api:cases": "client:cases.receive",
     "api:case": "client:cases.view",
     "api:procedure": "client:cases.receive",
+    **dict.fromkeys(
+        ["api:measures", "api:measure", "api:measure_series", "api:measure_records"], "client:measures.view"
+    ),
+    **dict.fromkeys(["measures:open_data", "measures:open_data_csv", "measures:open_data_json"], PUBLIC),
     **dict.fromkeys(["places:list", "places:map", "places:boundaries", "places:unit"], STAFF),
     **dict.fromkeys(
         [

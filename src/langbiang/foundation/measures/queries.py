@@ -22,8 +22,9 @@ from .declaring import Measure, NoSuchMeasure, RecordSet
 from .events import MeasuresMoved
 from .models import Book, Fact, Mix, Waiting
 from .scope import Scope, Value, morning
+from .units import place_of_agencies
 
-__all__ = ["NoSuchMeasure", "Records", "as_of", "by_agency", "by_agency_and_day", "by_day", "every", "known", "records", "told_by", "total"]
+__all__ = ["NoSuchMeasure", "Records", "as_of", "by_agency", "by_agency_and_day", "by_day", "every", "known", "place_of_agencies", "records", "told_by", "total"]
 
 known = declaring.known
 every = declaring.every

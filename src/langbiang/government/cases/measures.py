@@ -82,19 +82,22 @@ CHARGES = RecordSet(
 )  # fmt: skip
 
 
-@measure("cases.received", CASES, title=_("Cases received"), open_data=True)
+@measure("cases.received", CASES, title=_("Cases received"), open_data=True,
+         description=_("Cases taken up within the period: each has a number and a due date from then on."))  # fmt: skip
 def received(rows: Rows) -> Count:
     """Cases taken up: each has a number and a due date from then on."""
     return Count(rows, at="received_at")
 
 
-@measure("cases.completed", CASES, title=_("Cases decided"), direction=1, open_data=True)
+@measure("cases.completed", CASES, title=_("Cases decided"), direction=1, open_data=True,
+         description=_("Cases whose handling ended within the period, with a result or without."))  # fmt: skip
 def completed(rows: Rows) -> Count:
     """Cases whose handling ended, with a result or without; refused ones were never taken up."""
     return Count(rows.exclude(business="refused"), at="processing_end_at")
 
 
-@measure("cases.on_time", CASES, title=_("Decided on time"), unit="%", direction=1, decimals=1, target=95.0, open_data=True)
+@measure("cases.on_time", CASES, title=_("Decided on time"), unit="%", direction=1, decimals=1, target=95.0, open_data=True,
+         description=_("Of the cases decided within the period, the share decided by their due date."))  # fmt: skip
 def on_time(rows: Rows) -> Ratio:
     """Of the decided cases that had a due date, those decided by then."""
     decided = rows.exclude(business="refused").filter(due_current__isnull=False)
@@ -132,7 +135,8 @@ def refused(rows: Rows) -> Count:
     return Count(rows.filter(business="refused"), at="closed_at")
 
 
-@measure("cases.online", CASES, title=_("Filed online"), unit="%", direction=1, decimals=1, target=80.0, open_data=True)
+@measure("cases.online", CASES, title=_("Filed online"), unit="%", direction=1, decimals=1, target=80.0, open_data=True,
+         description=_("Of the cases received within the period, the share filed without coming to a counter."))  # fmt: skip
 def online(rows: Rows) -> Ratio:
     """Of the cases received, those filed without coming to a counter."""
     return Ratio(Count(rows.filter(intake__in=ONLINE), at="received_at"), Count(rows, at="received_at"))

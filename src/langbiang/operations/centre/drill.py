@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from langbiang.foundation.access import Actor
+from langbiang.foundation.measures import queries as measures
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.places import queries as places
 
@@ -71,7 +72,7 @@ def level(actor: Actor, known: Measure, asked: Asked) -> Level:
     Raises NoSuchFigure for an area, unit or agency that does not exist or is none of the actor's business.
     """
     seen = policies.agencies_seen(actor)
-    homes = figures.place_of_agencies(asked.last)
+    homes = measures.place_of_agencies(asked.last)
     page = reverse("centre:figure", args=[known.name])
     scope = Scope(asked.first, asked.last, seen, dict(asked.filters), asked.known_at)
     crumbs = [(str(settings.PROVINCE_NAME), f"{page}?{asked.query(area='', unit='', agency=None)}")]

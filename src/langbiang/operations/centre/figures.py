@@ -2,14 +2,26 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from langbiang.foundation.measures import Measure, Scope, Value
 from langbiang.foundation.measures import queries as measures
-from langbiang.foundation.organizations import queries as organizations
-from langbiang.foundation.places import queries as places
 
-__all__ = ["Measure", "NoSuchFigure", "Scope", "Value", "as_of", "by_agency", "by_day", "by_place", "by_place_and_day", "every", "figure", "records", "total", "touched_by"]
+__all__ = [
+    "Measure",
+    "NoSuchFigure",
+    "Scope",
+    "Value",
+    "as_of",
+    "by_agency",
+    "by_day",
+    "by_place",
+    "by_place_and_day",
+    "every",
+    "figure",
+    "records",
+    "total",
+    "touched_by",
+]
 
 NoSuchFigure = measures.NoSuchMeasure
 MOVED = "measures.moved"
@@ -24,7 +36,7 @@ as_of = measures.as_of
 
 def by_place(name: str, scope: Scope) -> dict[str, Value]:
     """The figure of each commune-level unit by its place code: all agencies of its administration together."""
-    homes = place_of_agencies(scope.last)
+    homes = measures.place_of_agencies(scope.last)
     found: dict[str, Value] = {}
     for agency, value in by_agency(name, scope).items():
         if code := homes.get(agency):
@@ -34,7 +46,7 @@ def by_place(name: str, scope: Scope) -> dict[str, Value]:
 
 def by_place_and_day(name: str, scope: Scope) -> dict[str, dict[date, int]]:
     """How many in each commune-level unit on each day on which there were any. For a flow; one SQL statement."""
-    homes = place_of_agencies(scope.last)
+    homes = measures.place_of_agencies(scope.last)
     sums: dict[str, dict[date, int]] = {}
     for agency, days in measures.by_agency_and_day(name, scope).items():
         if code := homes.get(agency):
@@ -42,25 +54,6 @@ def by_place_and_day(name: str, scope: Scope) -> dict[str, dict[date, int]]:
             for day, count in days.items():
                 here[day] = here.get(day, 0) + count
     return sums
-
-
-def place_of_agencies(day: date) -> dict[int, str]:
-    """Of which commune-level unit each agency is part: its own place, or that of what it hangs under."""
-    rows = {row.id: row for row in organizations.agencies_on(day)}
-    homes: dict[int, str] = {}
-    for row in rows.values():
-        above: Any = row
-        while above is not None and not _is_unit(above.place_code):
-            above = rows.get(above.parent_id)
-        if above is not None:
-            homes[row.id] = above.place_code
-    return homes
-
-
-def _is_unit(code: str) -> bool:
-    """Whether a place is a commune, ward or special zone; agencies of the province have the code of the province."""
-    found = places.find(code) if code else None
-    return found is not None and found.level == "commune"
 
 
 def touched_by(names: Iterable[str]) -> frozenset[str]:

@@ -1,0 +1,13 @@
+"""Who may ask for figures."""
+
+from langbiang.foundation.access import Actor
+
+
+def agencies_seen(actor: Actor) -> frozenset[int] | None:
+    """The agencies whose figures an actor may see; None means all."""
+    found: set[int] = set()
+    for agencies, _field in actor.reach("measures.view").pairs:
+        if agencies is None:
+            return None
+        found |= agencies
+    return frozenset(found)

@@ -1,0 +1,89 @@
+"""Open data: what would show a single person is left out, and cannot be worked out from the rest."""
+
+import csv
+from datetime import date, timedelta
+from io import StringIO
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from langbiang.foundation.measures import Value, book, open_data, queries
+from langbiang.foundation.organizations import queries as organizations
+from langbiang.foundation.places import queries as places
+from langbiang.foundation.places import reference as places_reference
+from langbiang.government.cases.models import Case
+from tests.government.cases.world import World, build
+
+counts = st.dictionaries(st.integers(1, 130).map(str), st.integers(0, 40).map(Value), max_size=30)
+
+
+@given(counts)
+def test_no_number_of_one_to_four_is_told_and_none_can_be_subtracted(values: dict[str, Value]) -> None:
+    left_out = open_data.withheld(values)
+    assert all(not 0 < value.top < open_data.FEWEST for code, value in values.items() if code not in left_out)
+    others = [code for code, value in values.items() if value.top and code not in left_out]
+    assert len(left_out) != 1 or not others
+
+
+@given(st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.integers(0, 900))
+def test_only_whole_months_are_told(first: date, days: int) -> None:
+    last = first + timedelta(days=days)
+    found = open_data.months(first, last)
+    for begin, end in found:
+        assert begin.day == 1
+        assert (end + timedelta(days=1)).day == 1
+        assert end <= last
+    assert all(a[1] + timedelta(days=1) == b[0] for a, b in zip(found, found[1:], strict=False))
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    book.forget()
+    places_reference.load(at=timezone.now())
+    found = build()
+    codes = [row.code for row in places.communes(on=timezone.localdate())]
+    for agency, code in ((found.commune, codes[0]), (found.neighbour, codes[1])):
+        agency.place_code = code
+        agency.save()
+    organizations.forget()
+    last_month = timezone.now().replace(day=1) - timedelta(days=9)
+    for n in range(9):
+        case = found.accepted(last_month - timedelta(hours=n))
+        if n % 3:
+            Case.objects.filter(pk=case.pk).update(competent_unit=found.neighbour)
+    return found
+
+
+def test_the_file_holds_every_unit_and_leaves_out_the_few(world: World) -> None:
+    answer = Client().get("/open-data/cases.received.csv")
+    assert answer.status_code == 200
+    rows = list(csv.DictReader(StringIO(answer.content.decode("utf-8-sig"))))
+    month = max(row["TIME_PERIOD"] for row in rows)
+    told = {row["REF_AREA"]: row for row in rows if row["TIME_PERIOD"] == month}
+    assert told[world.commune.place_code]["OBS_STATUS"] == "Q"  # three cases
+    assert told[world.neighbour.place_code]["OBS_STATUS"] == "Q"  # six, but the only other one
+    assert told["68"]["OBS_VALUE"] == "9"
+    assert all(row["OBS_VALUE"] == "" for row in rows if row["OBS_STATUS"] == "Q")
+
+
+def test_the_message_says_the_same_as_the_file(world: World) -> None:
+    message = Client().get("/open-data/cases.received.json").json()
+    structure = message["data"]["structures"][0]["dimensions"]
+    areas = [each["id"] for each in structure["series"][1]["values"]]
+    months = [each["id"] for each in structure["observation"][0]["values"]]
+    series = message["data"]["dataSets"][0]["series"]
+    whole = series[f"0:{areas.index('68')}"]["observations"][str(len(months) - 1)]
+    assert whole == [9.0, 0]
+    assert len(months) == 24
+
+
+def test_a_figure_that_is_not_open_is_not_there(world: World) -> None:
+    assert not queries.known("cases.overdue").open_data
+    assert Client().get("/open-data/cases.overdue.csv").status_code == 404
+    assert Client().get("/open-data/no.such.csv").status_code == 404
+    page = Client().get("/open-data/").content.decode()
+    assert "cases.received.csv" in page
+    assert "cases.overdue" not in page
