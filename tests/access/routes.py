@@ -16,13 +16,14 @@ EXPECTED: dict[str, str] = {
     **dict.fromkeys(
         [
             "centre:wall", "centre:live", "centre:home", "centre:figure", "centre:records", "centre:alerts", "centre:alert",
-            "centre:brief", "centre:brief_paper", "centre:export",
+            "centre:brief", "centre:brief_paper", "centre:export", "centre:dashboards", "centre:dashboard",
         ],
         only("centre.view"),
     ),
     **dict.fromkeys(
         ["centre:annotate", "centre:alert_acknowledge", "centre:alert_assign", "centre:alert_close"], only("centre.handle")
     ),
+    **dict.fromkeys(["centre:dashboard_make", "centre:dashboard_change", "centre:dashboard_put_away"], only("centre.design")),
     **dict.fromkeys(["centre:keys", "centre:key_revoke", "centre:brief_write"], only("centre.manage")),
     **dict.fromkeys(["centre:screen", "centre:live_screen"], "token"),
     "ui:style": DEVELOPMENT,

@@ -11,7 +11,7 @@ from tests.platform import Platform
 PUBLIC = [
     "/", "/procedures/", "/procedures/?q=khai+sinh", "/procedures/?q=khong+co+gi+nhu+the", "/procedures/1.001193/",
     "/procedures/1.001193/check/", "/track/", "/v/", "/v/aaaaaaaaaaaaaaaaaaaaaaaaaa", "/sign-in/", "/staff/sign-in/",
-    "/no-such-page",
+    "/open-data/", "/no-such-page",
 ]  # fmt: skip
 CITIZEN = ["/my/cases/", "/file/1.001193/", "/account/"]
 OFFICERS = {
@@ -21,7 +21,7 @@ OFFICERS = {
         "/work/register/", "/work/counter/", "/account/",
     ],
     "director.xuanhuongdalat": [
-        "/work/queue/unit/", "/work/queue/soon/", "/work/quality/", "/work/quality/by/agency/",
+        "/work/queue/unit/", "/work/queue/soon/", "/centre/dashboards/", "/centre/dashboards/new/", "/work/quality/", "/work/quality/by/agency/",
         "/work/quality/losses/ON_TIME/", "/work/quality/risk/", "/work/quality/what-if/",
     ],
     "catalogue.lamdong": ["/manage/procedures/", "/manage/procedures/imports/", "/manage/procedures/new/"],
@@ -29,7 +29,7 @@ OFFICERS = {
         "/manage/agencies/", "/manage/roles/", "/manage/accounts/", "/manage/accounts/enrol/", "/manage/calendars/",
         "/manage/signatures/", "/manage/signatures/authorities/", "/manage/exchange/", "/manage/exchange/messages/",
         "/centre/", "/centre/figures/cases.on_time/", "/centre/figures/cases.received/cases/", "/centre/alerts/",
-        "/centre/brief/", "/centre/keys/",
+        "/centre/figures/cases.fees_paid/", "/centre/figures/cases.supplements/cases/", "/centre/brief/", "/centre/keys/",
         "/manage/reporting/", "/manage/reporting/sources/",
         "/manage/quality/", "/manage/quality/scores/", "/manage/quality/weights/ON_TIME/",
     ],

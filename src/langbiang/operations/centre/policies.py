@@ -1,7 +1,14 @@
 """Who may look at the operations centre and who keeps it."""
 
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
 from langbiang.foundation.access import Actor
 from langbiang.foundation.access.policies import Answer, allow_if
+
+if TYPE_CHECKING:
+    from .models import Dashboard
 
 ROLE_PERMISSIONS: dict[str, set[str]] = {
     "leader": {"centre.view", "centre.handle", "centre.design"},
@@ -29,6 +36,21 @@ def may_manage(actor: Actor, *, agency_id: int | None = None) -> Answer:
     if agency_id is None:
         return allow_if("centre.manage" in actor.permissions)
     return allow_if(actor.may("centre.manage", agency_id=agency_id))
+
+
+def may_design(actor: Actor) -> Answer:
+    """Put together dashboards."""
+    return allow_if("centre.design" in actor.permissions and actor.account_id is not None and actor.agency_id is not None)
+
+
+def may_change_dashboard(actor: Actor, board: "Dashboard") -> Answer:
+    """Change one or put it away: who made it."""
+    return allow_if("centre.design" in actor.permissions and board.owner_id == actor.account_id)
+
+
+def dashboards_filter(actor: Actor) -> Q:
+    """The dashboards an actor may open: their own, those shared with their agency, those shared with all."""
+    return Q(owner_id=actor.account_id) | Q(shared="agency", agency_id=actor.agency_id) | Q(shared="all")
 
 
 def agencies_seen(actor: Actor) -> frozenset[int] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -11,9 +11,9 @@ from langbiang.foundation.access import Actor
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui import formats
 
-from . import figures
+from . import figures, policies
 from .language import in_language
-from .models import Alert, AlertStep, Annotation, Brief, KioskKey, Layout
+from .models import Alert, AlertStep, Annotation, Brief, Dashboard, DashboardVersion, KioskKey, Layout
 from .policies import agencies_seen
 from .services.alerts import NoSuchAlert
 from .writing import written
@@ -119,3 +119,29 @@ def brief(day: date | None) -> Brief | None:
 def brief_days() -> list[date]:
     """Days of the last briefs."""
     return list(Brief.objects.order_by("-day").values_list("day", flat=True)[:30])
+
+
+def dashboards(actor: Actor) -> list[Dashboard]:
+    """The dashboards an actor may open, their own first."""
+    rows = Dashboard.objects.filter(policies.dashboards_filter(actor), archived_at=None).select_related("agency")
+    return sorted(rows, key=lambda each: (each.owner_id != actor.account_id, each.title.casefold()))
+
+
+def dashboard(actor: Actor, dashboard_id: int) -> Dashboard | None:
+    """A dashboard, when the actor may open it; also one that was put away."""
+    return Dashboard.objects.filter(policies.dashboards_filter(actor), pk=dashboard_id).select_related("agency").first()
+
+
+def dashboard_version(board: Dashboard, *, number: int | None = None, at: datetime | None = None) -> DashboardVersion | None:
+    """A version by its number, or the one that was shown at a moment, or the newest."""
+    rows = board.versions.order_by("-number")
+    if number is not None:
+        rows = rows.filter(number=number)
+    if at is not None:
+        rows = rows.filter(at__lte=at)
+    return rows.first()
+
+
+def dashboard_versions(board: Dashboard) -> list[DashboardVersion]:
+    """All versions, the newest first."""
+    return list(board.versions.order_by("-number"))

@@ -1,15 +1,17 @@
 """What a wall shows: the tiles of a scene with their figures, each with its time and source."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.foundation.access import Refusal
+from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.places import queries as places
 
 from . import figures, queries
@@ -87,18 +89,26 @@ def scene_events(scene: Mapping[str, Any]) -> frozenset[str]:
     return figures.touched_by(tile.get("measure", "") for tile in scene["tiles"])
 
 
-def tiles(scene: Mapping[str, Any], *, agencies: frozenset[int] | None, at: datetime, links: bool) -> list[Tile]:
-    """The tiles of a scene with the figures of these agencies (None: all), with links to the desk for people."""
-    return [_tile(spec, agencies, at, links) for spec in scene["tiles"]]
+def tiles(
+    scene: Mapping[str, Any], *, agencies: frozenset[int] | None, at: datetime, links: bool, then: bool = False
+) -> list[Tile]:
+    """The tiles of a scene with the figures of these agencies (None: all), with links to the desk for people; `then`
+    asks for what was known at the moment `at`."""
+    return [_tile(spec, agencies, at, links, then) for spec in scene["tiles"]]
 
 
-def scope_of(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime) -> Scope:
-    """The period and filters of a tile at a moment: so many days until today."""
+def scope_of(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime, *, then: bool = False) -> Scope:
+    """The period, agencies and filters of a tile at a moment: so many days until today."""
     today = timezone.localdate(at)
-    return Scope(today - timedelta(days=int(spec.get("days", 1)) - 1), today, agencies, spec.get("filters", {}))
+    if wanted := spec.get("agency"):
+        below = organizations.descendant_ids(int(wanted), on=today)
+        agencies = below if agencies is None else agencies & below
+    return Scope(
+        today - timedelta(days=int(spec.get("days", 1)) - 1), today, agencies, spec.get("filters", {}), at if then else None
+    )
 
 
-def _tile(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime, links: bool) -> Tile:
+def _tile(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime, links: bool, then: bool) -> Tile:
     place = {key: int(spec[key]) for key in ("x", "y", "w", "h")}
     if spec["view"] == "alerts":
         found = queries.open_alerts(agencies, limit=RANKED)
@@ -111,8 +121,13 @@ def _tile(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime
             "alerts", place, _("Open alerts"), "", at, value=str(found.total), rows=rows, note=note, events="centre.*"
         )
     known = figures.figure(spec["measure"])
-    scope = scope_of(spec, agencies, at)
-    url = reverse("centre:figure", args=[known.name]) + f"?from={scope.first}&to={scope.last}" if links else ""
+    scope = scope_of(spec, agencies, at, then=then)
+    asked = {"from": f"{scope.first:%d/%m/%Y}", "to": f"{scope.last:%d/%m/%Y}", **scope.filters}
+    if then:
+        asked["known_at"] = at.isoformat()
+    url = f"{reverse('centre:figure', args=[known.name])}?{urlencode(asked)}" if links else ""
+    if url and spec.get("agency"):
+        url += f"&agency={spec['agency']}"
     shared: dict[str, Any] = {
         "view": spec["view"], "place": place, "title": str(known.title), "period": period_words(known, scope),
         "as_of": at, "url": url, "events": " ".join(sorted(figures.touched_by([known.name]))),
@@ -160,7 +175,8 @@ def map_of(known: Measure, scope: Scope, *, way: str, url_of: Callable[[str], st
 def _number(known: Measure, scope: Scope) -> dict[str, Any]:
     value = figures.total(known.name, scope)
     days = (scope.last - scope.first).days + 1
-    before = Scope(scope.first - timedelta(days=days), scope.last - timedelta(days=days), scope.agencies, scope.filters)
+    back = timedelta(days=days)
+    before = replace(scope, first=scope.first - back, last=scope.last - back)
     note = ""
     if value.base is not None:
         note = _("%(top)s of %(base)s") % {

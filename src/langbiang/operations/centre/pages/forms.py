@@ -69,6 +69,22 @@ class PeriodForm(forms.Form):
         return {**data, **{key: "" for key in ("field", "intake") if data.get(key) == ALL}}
 
 
+class MomentForm(forms.Form):
+    """The moment as of which something is asked; nothing told is now."""
+
+    known_at = forms.DateTimeField(
+        label=_("As known at"), required=False, help_text=_("Leave empty for now. For example 25/11/2026 08:00"),
+        input_formats=["%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M%z", "%d/%m/%Y"],
+    )  # fmt: skip
+
+    def clean_known_at(self) -> datetime | None:
+        """A moment that has been."""
+        found: datetime | None = self.cleaned_data["known_at"]
+        if found and found > timezone.now():
+            raise forms.ValidationError(_("This moment has not come yet. Choose one in the past."))
+        return found
+
+
 class NoteForm(forms.Form):
     """A note to a figure."""
 
@@ -114,3 +130,51 @@ class KeyForm(forms.Form):
     def __init__(self, *args: Any, walls: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["layout"].choices = walls  # type: ignore[attr-defined]
+
+
+PERIODS = [("1", _("Today")), ("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("A year"))]
+SHOWN_AS = [("number", _("Number")), ("series", _("Line by day")), ("rank", _("Units furthest off")), ("map", _("Map"))]
+
+
+class DashboardForm(forms.Form):
+    """Name and audience of a dashboard; `version` is the one this page was opened at."""
+
+    title = forms.CharField(label=_("Name"), max_length=120)
+    shared = forms.ChoiceField(
+        label=_("Who sees it"),
+        choices=[("mine", _("Only me")), ("agency", _("My agency")), ("all", _("Everybody at the operations centre"))],
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+
+class TileForm(forms.Form):
+    """One line of a dashboard; a line without a figure is left out."""
+
+    measure = forms.ChoiceField(label=_("Figure"), required=False)
+    view = forms.ChoiceField(label=_("Shown as"), choices=SHOWN_AS, required=False)
+    days = forms.ChoiceField(label=_("Period"), choices=PERIODS, required=False)
+    agency = forms.ChoiceField(label=_("Place"), required=False)
+    field = forms.ChoiceField(label=_("Field"), required=False)
+
+    def __init__(
+        self, *args: Any, measures: list[tuple[str, Any]], agencies: list[tuple[str, str]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (
+            ("measure", [("", _("No figure")), *measures]), ("agency", [("", _("All I may see")), *agencies]),
+            ("field", [("", _("Every field")), *sorted(roles.fields().items(), key=lambda each: each[1])]),
+        ):  # fmt: skip
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def tile(self) -> dict[str, Any] | None:
+        """What the line says, as a version keeps it."""
+        data = self.cleaned_data
+        if not data.get("measure"):
+            return None
+        found: dict[str, Any] = {"measure": data["measure"], "view": data["view"] or "number", "days": int(data["days"] or 30)}
+        if data.get("agency"):
+            found["agency"] = int(data["agency"])
+        if data.get("field"):
+            found["filters"] = {"field": data["field"]}
+        return found

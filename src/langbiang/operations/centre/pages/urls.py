@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import alerts, brief, desk, export, keys, wall
+from . import alerts, brief, dashboards, desk, export, keys, wall
 
 app_name = "centre"
 urlpatterns = [
@@ -23,6 +23,11 @@ urlpatterns = [
     path("centre/brief/", brief.brief, name="brief"),
     path("centre/brief/paper/", brief.paper, name="brief_paper"),
     path("centre/brief/write/", brief.write, name="brief_write"),
+    path("centre/dashboards/", dashboards.dashboards, name="dashboards"),
+    path("centre/dashboards/new/", dashboards.make, name="dashboard_make"),
+    path("centre/dashboards/<int:dashboard_id>/", dashboards.dashboard, name="dashboard"),
+    path("centre/dashboards/<int:dashboard_id>/change/", dashboards.change, name="dashboard_change"),
+    path("centre/dashboards/<int:dashboard_id>/put-away/", dashboards.put_away, name="dashboard_put_away"),
     path("centre/keys/", keys.keys, name="keys"),
     path("centre/keys/<int:key_id>/revoke/", keys.revoke, name="key_revoke"),
 ]

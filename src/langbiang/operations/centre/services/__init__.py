@@ -2,19 +2,24 @@
 
 from .alerts import acknowledge, assign, close, escalate_overdue, evaluate, officers_for
 from .briefs import write_brief
+from .dashboards import MOST_TILES, change_dashboard, make_dashboard, put_away_dashboard
 from .keys import admit, make_key, revoke_key
 from .notes import annotate
 
 __all__ = [
+    "MOST_TILES",
     "acknowledge",
     "admit",
     "annotate",
     "assign",
+    "change_dashboard",
     "close",
     "escalate_overdue",
     "evaluate",
+    "make_dashboard",
     "make_key",
     "officers_for",
+    "put_away_dashboard",
     "revoke_key",
     "write_brief",
 ]

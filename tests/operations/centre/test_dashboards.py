@@ -1,0 +1,155 @@
+"""Dashboards: put together from a table, shared as said, and the same again when asked for as they were."""
+
+import random
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from langbiang.foundation.access import Actor
+from langbiang.foundation.accounts.models import Account
+from langbiang.foundation.audit.models import Entry
+from langbiang.foundation.measures import book, declaring, following
+from langbiang.foundation.measures import queries as measures
+from langbiang.government.cases.models import Case
+from langbiang.operations.centre import reference, services
+from langbiang.operations.centre.models import Dashboard, DashboardVersion
+from tests.government.cases.world import World, build
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+pytestmark = pytest.mark.django_db
+TILES = [
+    {"measure": each.name, "view": view, "days": days}
+    for each, (view, days) in zip(measures.every(), [("number", 30), ("rank", 30), ("series", 7), ("number", 7)] * 9, strict=False)
+]
+
+
+@pytest.fixture(autouse=True)
+def _looked_at_anew() -> Iterator[None]:
+    book.forget()
+    yield
+    book.forget()
+
+
+@pytest.fixture
+def world() -> World:
+    found = build()
+    reference.load(at=timezone.now())
+    return found
+
+
+def client_of(actor: Actor) -> Client:
+    client = Client()
+    client.force_login(Account.objects.get(pk=actor.account_id), backend=BACKEND)
+    return client
+
+
+def make(actor: Actor, *, shared: str = "mine", tiles: Any = None, at: datetime | None = None) -> Dashboard:
+    return services.make_dashboard(
+        actor, title="Sáng thứ Hai", shared=shared, tiles=tiles or TILES, at=at or timezone.now()
+    )
+
+
+def sent(tiles: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:
+    told: dict[str, Any] = {"title": "Sáng thứ Hai", "shared": "agency", "lines": len(tiles) + 2}
+    for n, tile in enumerate(tiles):
+        told |= {f"t{n}-{key}": value for key, value in tile.items()}
+    return {**told, **changes}
+
+
+def figures_on(page: Any) -> list[str]:
+    return re.findall(r"data-figure>([^<]*)<|<span class=.muted.>([0-9.,% ]+)</span>", page.content.decode())
+
+
+def test_a_dashboard_is_put_together_in_a_table(world: World) -> None:
+    leader = world.officer("leader")
+    client = client_of(leader)
+    assert client.get(reverse("centre:dashboard_make")).status_code == 200
+    made = client.post(reverse("centre:dashboard_make"), sent([{"measure": "cases.open", "view": "number", "days": "30"},
+                                                               {"measure": "cases.on_time", "view": "map", "days": "90"}]))  # fmt: skip
+    board = Dashboard.objects.get()
+    assert made["Location"] == reverse("centre:dashboard", args=[board.pk])
+    assert [tile["measure"] for tile in board.versions.get().tiles] == ["cases.open", "cases.on_time"]
+    assert Entry.objects.filter(action="centre.dashboard_made").count() == 1
+    page = client.get(made["Location"])
+    assert "Hồ sơ đang giải quyết" in page.content.decode()
+    assert "hex-choropleth" in page.content.decode()
+
+
+def test_every_version_is_kept_and_a_second_hand_does_not_overwrite(world: World) -> None:
+    leader = world.officer("leader")
+    board, client = make(leader), client_of(leader)
+    address = reverse("centre:dashboard_change", args=[board.pk])
+    tiles = [{"measure": "cases.open", "view": "number", "days": "30"}]
+    assert client.post(address, sent(tiles, version=1)).status_code == 302
+    late = client.post(address, sent(tiles, version=1))
+    assert late.status_code == 422
+    assert [row.number for row in DashboardVersion.objects.order_by("number")] == [1, 2]
+    assert len(DashboardVersion.objects.get(number=1).tiles) == len(TILES)
+
+
+def test_it_is_seen_by_those_it_is_shared_with(world: World) -> None:
+    owner, colleague, stranger = world.officer("leader"), world.officer("signer"), world.officer("leader", world.neighbour)
+    for shared, seen in (("mine", [200, 404, 404]), ("agency", [200, 200, 404]), ("all", [200, 200, 200])):
+        address = reverse("centre:dashboard", args=[make(owner, shared=shared).pk])
+        assert [client_of(each).get(address).status_code for each in (owner, colleague, stranger)] == seen
+    board = Dashboard.objects.get(shared="all")
+    change = reverse("centre:dashboard_change", args=[board.pk])
+    assert client_of(colleague).get(change).status_code == 404
+    assert client_of(colleague).post(reverse("centre:dashboard_put_away", args=[board.pk])).status_code == 403
+    assert client_of(owner).post(reverse("centre:dashboard_put_away", args=[board.pk])).status_code == 302
+    assert board.title not in client_of(stranger).get(reverse("centre:dashboards")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [({"title": " "}, ""), ({"shared": "world"}, ""), ({"t0-measure": "no.such"}, ""), ({"t0-days": "9999"}, ""), ({"t0-agency": "x"}, "")],
+    ids=str,
+)
+def test_what_cannot_be_shown_is_not_kept(world: World, changes: dict[str, Any], word: str) -> None:
+    client = client_of(world.officer("leader"))
+    told = sent([{"measure": "cases.open", "view": "number", "days": "30"}], **changes)
+    assert client.post(reverse("centre:dashboard_make"), told).status_code in (200, 422)
+    empty = client.post(reverse("centre:dashboard_make"), sent([], **changes))
+    assert empty.status_code in (200, 422)
+    assert not Dashboard.objects.exists()
+
+
+def test_asked_for_as_it_was_it_shows_what_it_showed(world: World) -> None:
+    leader, dice = world.officer("leader"), random.Random(11)
+    cases = [world.accepted(timezone.now() - timedelta(hours=dice.randint(1, 400))) for _ in range(14)]
+    for records in declaring.record_sets():
+        book.rebuild(records, at=timezone.now)
+    board, client = make(leader), client_of(leader)
+    address = reverse("centre:dashboard", args=[board.pk])
+    shown: list[tuple[datetime, list[str]]] = []
+    for case in cases[:6]:
+        shown.append((timezone.now(), figures_on(client.get(address))))
+        assert case.received_at is not None
+        ended = case.received_at + timedelta(minutes=dice.randint(1, 50))
+        Case.objects.filter(pk=case.pk).update(
+            processing_end_at=ended, business="decided", due_current=ended + timedelta(hours=dice.choice([-5, 5]))
+        )
+        following.note(measures.known("cases.open").records, [case.pk])
+        book.follow(at=timezone.now)
+        if case is cases[3]:
+            services.change_dashboard(
+                leader, dashboard_id=board.pk, version=1, title="Khác", shared="mine", tiles=TILES[:3], at=timezone.now()
+            )
+    assert len({tuple(figures) for _moment, figures in shown}) > 2
+    for moment, figures in shown:
+        assert figures_on(client.get(address, {"known_at": moment.isoformat()})) == figures
+
+
+def test_before_it_was_made_it_shows_nothing(world: World) -> None:
+    leader = world.officer("leader")
+    board = make(leader)
+    page = client_of(leader).get(reverse("centre:dashboard", args=[board.pk]), {"known_at": "01/01/2026"})
+    assert page.status_code == 200
+    assert figures_on(page) == []
+    assert client_of(leader).get(reverse("centre:dashboard", args=[board.pk]), {"known_at": "soon"}).status_code == 200
