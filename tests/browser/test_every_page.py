@@ -21,9 +21,10 @@ OFFICERS = {
         "/work/register/", "/work/counter/", "/account/",
     ],
     "director.xuanhuongdalat": [
-        "/work/queue/unit/", "/work/queue/soon/", "/centre/dashboards/", "/centre/dashboards/new/", "/work/quality/", "/work/quality/by/agency/",
+        "/work/queue/unit/", "/work/queue/soon/", "/centre/dashboards/", "/work/quality/", "/work/quality/by/agency/",
         "/work/quality/losses/ON_TIME/", "/work/quality/risk/", "/work/quality/what-if/",
     ],
+    "chairperson.xuanhuongdalat": ["/centre/dashboards/new/"],
     "catalogue.lamdong": ["/manage/procedures/", "/manage/procedures/imports/", "/manage/procedures/new/"],
     "admin.lamdong": [
         "/manage/agencies/", "/manage/roles/", "/manage/accounts/", "/manage/accounts/enrol/", "/manage/calendars/",

@@ -13,6 +13,10 @@ def written(value: float | None, known: Measure | None) -> str:
         return _("no data")
     if known is not None and known.unit == "%":
         return f"{formats.number(value, 1)} %"
+    if known is not None and known.unit == "đồng":
+        if abs(value) < 10_000_000:
+            return _("%(value)s đồng") % {"value": formats.number(value, 0)}
+        return _("%(value)s million đồng") % {"value": formats.number(value / 1_000_000, 1)}
     if known is not None and known.decimals:
         return formats.number(value, known.decimals)
     return formats.number(value, 0 if float(value).is_integer() else 1)

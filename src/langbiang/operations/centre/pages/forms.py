@@ -133,13 +133,13 @@ class KeyForm(forms.Form):
 
 
 PERIODS = [("1", _("Today")), ("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("A year"))]
-SHOWN_AS = [("number", _("Number")), ("series", _("Line by day")), ("rank", _("Units furthest off")), ("map", _("Map"))]
+SHOWN_AS = [("number", _("As a number")), ("series", _("Line by day")), ("rank", _("Units furthest off")), ("map", _("Map of the units"))]
 
 
 class DashboardForm(forms.Form):
     """Name and audience of a dashboard; `version` is the one this page was opened at."""
 
-    title = forms.CharField(label=_("Name"), max_length=120)
+    title = forms.CharField(label=_("Name of the dashboard"), max_length=120)
     shared = forms.ChoiceField(
         label=_("Who sees it"),
         choices=[("mine", _("Only me")), ("agency", _("My agency")), ("all", _("Everybody at the operations centre"))],
@@ -165,6 +165,8 @@ class TileForm(forms.Form):
             ("field", [("", _("Every field")), *sorted(roles.fields().items(), key=lambda each: each[1])]),
         ):  # fmt: skip
             self.fields[name].choices = choices  # type: ignore[attr-defined]
+        for each in self.fields.values():
+            each.widget.attrs["class"] = "form-select"
 
     @property
     def tile(self) -> dict[str, Any] | None:
