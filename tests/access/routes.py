@@ -67,6 +67,7 @@ EXPECTED: dict[str, str] = {
     **dict.fromkeys(
         ["api:measures", "api:measure", "api:measure_series", "api:measure_records"], "client:measures.view"
     ),
+    **dict.fromkeys(["measures:ask", "measures:analysis"], only("measures.analyse")),
     **dict.fromkeys(["measures:open_data", "measures:open_data_csv", "measures:open_data_json"], PUBLIC),
     **dict.fromkeys(["places:list", "places:map", "places:boundaries", "places:unit"], STAFF),
     **dict.fromkeys(

@@ -76,3 +76,33 @@ def rebuild(names: list[str] = typer.Argument(None, help="Only the books of thes
                 bars.update(bar, completed=done, total=total)  # type: ignore[arg-type]
 
             book.rebuild(records, at=timezone.now, progress=progress)
+
+
+@app.command()
+def export(into: Path = typer.Option(None, "--to", file_okay=False, help="Another folder than the usual one.")) -> None:
+    """Write the books as Parquet files for analysis."""
+    from django.utils import timezone
+
+    from langbiang.foundation.measures import exporting
+
+    done = exporting.export(at=timezone.now(), into=into)
+    for name, lines in done.lines.items():
+        console.print(f"{name}: {lines:,} lines")
+
+
+@app.command()
+def analyse(
+    name: str,
+    by: list[str] = typer.Option(..., help="month, year, day, agency, or a filter of the records; up to three."),
+    first: str = typer.Option(..., help="First day, as 2026-01-01."),
+    last: str = typer.Option(..., help="Last day."),
+) -> None:
+    """Group a figure over the exported books."""
+    from langbiang.foundation.measures import analysis, queries
+
+    question: dict[str, object] = {"first": first, "last": last, "by": by, "filters": {}, "agencies": None}
+    found = analysis.run(queries.known(name), question)
+    table = Table(*by, name, "top", "base")
+    for row in found["rows"]:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    console.print(table)

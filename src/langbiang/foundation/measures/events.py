@@ -8,3 +8,10 @@ class MeasuresMoved(Event):
     """Figures over these records are others than before, for the agency of the event."""
 
     records: str
+
+
+@event("measures.analysed")
+class Analysed(Event):
+    """A question is answered."""
+
+    analysis_id: int

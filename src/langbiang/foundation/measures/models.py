@@ -42,6 +42,28 @@ class Waiting(models.Model):
         return f"{self.records} {self.record_id}"
 
 
+class Analysis(models.Model):
+    """A question of somebody, and its answer."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DONE = "done"
+        FAILED = "failed"
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    agency_id = models.BigIntegerField(null=True)
+    measure = models.CharField(max_length=80)
+    question = models.JSONField()
+    at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    answer = models.JSONField(null=True)
+    as_of = models.DateTimeField(null=True)
+    took_ms = models.PositiveIntegerField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.pk}"
+
+
 class Fact(models.Model):
     """What a record contributes to a part of a measure, from when until when that was known. Partitioned by year."""
 

@@ -5,7 +5,7 @@ import time
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from . import book, declaring
+from . import analysis, book, declaring, exporting
 
 LOCK = "measures.follow"
 # Whoever notes a record looks whether this job is called already, and commits a little later: so long it looks again.
@@ -49,3 +49,16 @@ def rebuild(timestamp: int) -> None:
     """Once a night all records are compared with the books."""
     for records in declaring.record_sets():
         book.rebuild(records, at=timezone.now)
+
+
+@app.periodic(cron="20 3 * * *")
+@app.task(name="measures.export", queue="maintenance", queueing_lock="measures.export")
+def export(timestamp: int) -> None:
+    """Once a night the books are written as files for analysis."""
+    exporting.export(at=timezone.now())
+
+
+@app.task(name="measures.analyse", queue="documents")
+def analyse(analysis_id: int) -> None:
+    """Answer a question."""
+    analysis.work_out(analysis_id=analysis_id, at=timezone.now())

@@ -58,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "cards": cards, "alerts": queries.open_alerts(seen, limit=10),
         "walls": [(in_language(each.title, each.title_en), each.get_shape_display(), reverse("centre:wall", args=[each.slug])) for each in queries.layouts()],
-        "may_manage": bool(policies.may_manage(actor)), "now": now,
+        "may_manage": bool(policies.may_manage(actor)), "may_analyse": "measures.analyse" in actor.permissions, "now": now,
     }  # fmt: skip
     return render(request, "centre/home.html", context)
 
