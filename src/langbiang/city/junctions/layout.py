@@ -15,6 +15,7 @@ from langbiang.city.traffic.gate.rules import Freshness, GateRules, Group, Unsaf
 VEHICLE, PEDESTRIAN = "vehicle", "pedestrian"
 TURNS = ("left", "straight", "right")
 LISTS = ("approaches", "lanes", "movements", "stages", "conflicts", "gives_way", "intergreens", "zones")
+LISTED = {"movements": ("lanes",), "stages": ("movements",), "zones": ("lanes",)}
 MOST = 40
 
 
@@ -105,10 +106,19 @@ def shape_problems(content: Any) -> list[Problem]:
             found.append(Problem(name, _("Every row needs a key of letters and digits.")))
         elif len(set(keys)) != len(keys):
             found.append(Problem(name, _("A key stands there twice.")))
+        if not found and not all(_is_list_of_keys(row, part) for row in rows for part in LISTED.get(name, ())):
+            found.append(Problem(name, _("A row needs its list of keys.")))
+        if not found and not all(isinstance(row.get("approach", ""), str) for row in rows):
+            found.append(Problem(name, _("This part has the wrong form.")))
     for name in ("conflicts", "gives_way"):
         if not all(isinstance(p, list) and len(p) == 2 and all(isinstance(k, str) for k in p) for p in content[name]):
             found.append(Problem(name, _("Pairs of two movements are expected.")))
     return found
+
+
+def _is_list_of_keys(row: Mapping[str, Any], part: str) -> bool:
+    value = row.get(part, [] if part == "lanes" else None)
+    return isinstance(value, list) and all(isinstance(key, str) for key in value)
 
 
 def _number(row: Mapping[str, Any], name: str, least: float, most: float, where: str) -> list[Problem]:
