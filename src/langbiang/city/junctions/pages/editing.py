@@ -128,6 +128,8 @@ def approve(request: HttpRequest, code: str, layout_id: int) -> HttpResponse:
     place = within_reach(request, code)
     try:
         services.approve_layout(acting(request), layout_id=layout_id, at=timezone.now())
+    except services.NoSuch:
+        raise
     except Refusal as refused:
         tell(request, refused)
     else:
