@@ -1,7 +1,7 @@
 """Junctions and observed flows for other systems, as NGSI-LD entities of the Smart Data Models."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -13,6 +13,8 @@ from langbiang.foundation.access.acting import acting
 from . import queries
 from .models import Flow, Junction
 
+Hours = Annotated[int, Query(ge=1, le=24)]
+Offset = Annotated[int, Query(ge=0)]
 router = Router(tags=["junctions"])
 CONTEXT = [
     "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context.jsonld",
@@ -77,7 +79,7 @@ def junctions(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.get("/flows", url_name="flows", summary="Observed flows as NGSI-LD ItemFlowObserved")
 @rules.client("traffic.view")
-def flows(request: HttpRequest, hours: int = Query(1, ge=1, le=24), offset: int = Query(0, ge=0)) -> list[dict[str, Any]]:
+def flows(request: HttpRequest, hours: Hours = 1, offset: Offset = 0) -> list[dict[str, Any]]:
     """Counts of the last hours with a quality of at least 0.5, at most 1000 from `offset` on."""
     rows = queries.recent_flows(acting(request), at=timezone.now(), hours=hours)
     return [flow_entity(row) for row in rows[offset : offset + 1000]]

@@ -365,6 +365,8 @@ class ShadowScore(models.Model):
     live_p95_s = models.DecimalField(max_digits=7, decimal_places=2)
     denials = models.PositiveIntegerField()
     recalls = models.PositiveIntegerField()
+    # Where the figures come from when not from the control process; shown beside them.
+    source = models.CharField(max_length=200, blank=True)
 
     class Meta:
         constraints = [

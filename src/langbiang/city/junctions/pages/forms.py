@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.ui.form_fields import DateField
@@ -16,14 +16,14 @@ Choices = list[tuple[Any, str]]
 def controller_word(code: str) -> str:
     """A controller in words."""
     return {
-        "ours": _t("Look-ahead controller"), "actuated": _t("Vehicle-actuated"), "max_pressure": _t("Max-pressure"),
-        "fixed_opt": _t("Optimised fixed plan"),
+        "ours": gettext("Look-ahead controller"), "actuated": gettext("Vehicle-actuated"), "max_pressure": gettext("Max-pressure"),
+        "fixed_opt": gettext("Optimised fixed plan"),
     }.get(code, code)  # fmt: skip
 
 
 def weekdays() -> Choices:
     """Days of the week, Monday first."""
-    names = (_t("Monday"), _t("Tuesday"), _t("Wednesday"), _t("Thursday"), _t("Friday"), _t("Saturday"), _t("Sunday"))
+    names = (gettext("Monday"), gettext("Tuesday"), gettext("Wednesday"), gettext("Thursday"), gettext("Friday"), gettext("Saturday"), gettext("Sunday"))
     return list(enumerate(names))
 
 
@@ -39,7 +39,7 @@ class AskForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["junctions"].choices = junctions  # type: ignore[attr-defined]
         self.fields["controller"].choices = controllers  # type: ignore[attr-defined]
-        self.fields["minutes"].help_text = _t("At most %(most)s.") % {"most": most}
+        self.fields["minutes"].help_text = gettext("At most %(most)s.") % {"most": most}
 
 
 class OverrideForm(forms.Form):
@@ -52,11 +52,11 @@ class OverrideForm(forms.Form):
     def __init__(self, *args: Any, stages: Choices, plans: Choices, most: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["what"].choices = [  # type: ignore[attr-defined]
-            *((f"stage:{key}", _t("Hold stage %(name)s") % {"name": name}) for key, name in stages),
-            *((f"plan:{key}", _t("Run the plan %(name)s") % {"name": name}) for key, name in plans),
-            ("flash:", _t("Flashing yellow")),
+            *((f"stage:{key}", gettext("Hold stage %(name)s") % {"name": name}) for key, name in stages),
+            *((f"plan:{key}", gettext("Run the plan %(name)s") % {"name": name}) for key, name in plans),
+            ("flash:", gettext("Flashing yellow")),
         ]
-        self.fields["minutes"].help_text = _t("At most %(most)s; it ends by itself.") % {"most": most}
+        self.fields["minutes"].help_text = gettext("At most %(most)s; it ends by itself.") % {"most": most}
 
 
 class PlanForm(forms.Form):
@@ -77,8 +77,8 @@ class PlanForm(forms.Form):
         self.stages = layout.stages
         for stage in layout.content["stages"]:
             self.fields[f"green_{stage['key']}"] = forms.IntegerField(
-                label=_t("Green of stage %(name)s (s)") % {"name": f"{stage['key']}: {stage['name']}"}, min_value=0, max_value=120,
-                help_text=_t("At least %(least)s; 0 leaves the stage out.") % {"least": f"{layout.min_green_s(stage['key']):g}"},
+                label=gettext("Green of stage %(name)s (s)") % {"name": f"{stage['key']}: {stage['name']}"}, min_value=0, max_value=120,
+                help_text=gettext("At least %(least)s; 0 leaves the stage out.") % {"least": f"{layout.min_green_s(stage['key']):g}"},
             )  # fmt: skip
 
     @property

@@ -55,7 +55,7 @@ def override(
     layout = Sound(layout_in_force(junction).content)
     if kind == "stage" and layout.stage(stage) is None:
         raise BadOverride(_("The layout has no stage %(stage)s.") % {"stage": stage}, field="stage")
-    if kind == "plan" and not junction.plans.filter(pk=plan_id, state="approved").exists():
+    if kind == "plan" and (plan_id is None or not junction.plans.filter(pk=plan_id, state="approved").exists()):
         raise BadOverride(_("Choose an approved plan."), field="plan")
     most = int(rule("override_minutes_most", at=at))
     if not 1 <= minutes <= most:
