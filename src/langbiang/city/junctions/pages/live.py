@@ -14,6 +14,7 @@ from .. import queries
 from ..models import Decision, Verdict
 from ..queries import LiveJunction
 from .drawing import draw, draw_stage, lamp_word
+from .forms import controller_word
 from .parts import tabs
 
 SHOWN = 12
@@ -26,7 +27,8 @@ def _shown(row: LiveJunction) -> dict[str, Any]:
         "live": row, "picture": draw(row.layout, lamps=row.lamps, queues=queues) if row.layout else None,
         "cameras": cameras, "seeing": sum(1 for camera in cameras if camera[2]),
         "lamps": [(key, lamp_word(row.lamps.get(key, ""))) for key in (row.layout.movements if row.layout else [])],
-        "queues": sorted(queues.items()),
+        "controller": controller_word(row.status.controller) if row.status else "",
+        "short": row.junction.name.removeprefix("Nút "),
     }  # fmt: skip
 
 
