@@ -26,6 +26,28 @@ EXPECTED: dict[str, str] = {
     **dict.fromkeys(["centre:dashboard_make", "centre:dashboard_change", "centre:dashboard_put_away"], only("centre.design")),
     **dict.fromkeys(["centre:keys", "centre:key_revoke", "centre:brief_write"], only("centre.manage")),
     **dict.fromkeys(["centre:screen", "centre:live_screen"], "token"),
+    **dict.fromkeys(
+        [
+            "junctions:overview", "junctions:overview_part", "junctions:alerts", "junctions:arming", "junctions:plans",
+            "junctions:plan", "junctions:shadow", "junctions:gain", "junctions:junction", "junctions:junction_part",
+            "junctions:layout",
+        ],
+        only("traffic.view"),
+    ),
+    **dict.fromkeys(
+        [
+            "junctions:alert_acknowledge", "junctions:alert_close", "junctions:ask", "junctions:withdraw", "junctions:disarm",
+            "junctions:override", "junctions:override_cancel",
+        ],
+        only("traffic.operate"),
+    ),
+    **dict.fromkeys(
+        ["junctions:confirm", "junctions:plan_approve", "junctions:plan_withdraw", "junctions:layout_approve"],
+        only("traffic.approve"),
+    ),
+    "junctions:plan_new": only("traffic.plan"),
+    "api:junctions": "client:traffic.view",
+    "api:flows": "client:traffic.view",
     "ui:style": DEVELOPMENT,
     "ui:shell": DEVELOPMENT,
     **dict.fromkeys(["access:list", "access:role"], only("access.view")),

@@ -37,6 +37,7 @@ WORKBENCH: list[Entry] = [
     Entry(_("Work"), "cases:queue", "inbox", "cases.view"),
     Entry(_("Counter"), "cases:counter", "desk", "cases.receive"),
     Entry(_("Operations"), "centre:home", "chart-bar", "centre.view"),
+    Entry(_("Traffic lights"), "junctions:overview", "map", "traffic.view"),
     Entry(_("Catalogue"), "procedures:admin", "book", "procedures.view"),
     Entry(_("Service quality"), "quality:overview", "chart-bar", "quality.view"),
     Entry(_("People"), "people:list", "users", "people.view"),

@@ -21,11 +21,13 @@ FOUNDATION = [
     "measures",
 ]
 GOVERNMENT = ["procedures", "cases", "quality", "reporting"]
+CITY = ["junctions"]
 OPERATIONS = ["centre"]
 
 ROOMS = [
     *(f"langbiang.foundation.{room}" for room in FOUNDATION),
     *(f"langbiang.government.{room}" for room in GOVERNMENT),
+    *(f"langbiang.city.{room}" for room in CITY),
     *(f"langbiang.operations.{room}" for room in OPERATIONS),
 ]
 INSTALLED_ROOMS = [room for room in ROOMS if find_spec(room) and find_spec(f"{room}.apps")]

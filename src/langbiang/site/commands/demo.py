@@ -11,7 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 app = typer.Typer(no_args_is_help=True, help="The demo province.")
 console = Console()
 # The order in which rooms bring their demo data: each builds on those before.
-ORDER = ["organizations", "people", "accounts", "signatures", "notifications", "procedures", "cases", "quality", "measures"]
+ORDER = [
+    "organizations", "people", "accounts", "signatures", "notifications", "procedures", "cases", "quality", "junctions",
+    "measures",
+]  # fmt: skip
 
 
 @app.command()

@@ -296,7 +296,8 @@ def _problems(version: ProcedureVersion) -> list[str]:
     """What would keep people from filing by a version; lists that officers extend and English names do not matter."""
     written = {k: v for k, v in writing.as_model(version).items() if k in (*_FOR_FILING, "code", "fees", "eligibility")}
     written["documents"] = [
-        {"key": row.key, "name": row.name, "name_en": row.name, "condition": row.condition} for row in version.documents.all()
+        {"key": row.key, "name": row.name, "name_en": row.name, "condition": row.condition}
+        for row in version.documents.order_by("rank")
     ]
     return lint.problems_of(written, required=_FOR_FILING)
 

@@ -1,0 +1,1 @@
+"""Signalled junctions as people run them: layouts, plans, arming, overrides, alerts and the live picture."""

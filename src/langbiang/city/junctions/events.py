@@ -1,0 +1,45 @@
+"""What can happen at the junctions."""
+
+from langbiang.foundation.events import Event, event
+
+
+@event("traffic.layout_approved")
+class LayoutApproved(Event):
+    """Another layout is in force; leases for the one before have ended."""
+
+    junction: str
+    number: int
+
+
+@event("traffic.plan_changed")
+class PlanChanged(Event):
+    """A plan was drafted, approved or withdrawn."""
+
+    junction: str
+    plan_id: int
+    state: str
+
+
+@event("traffic.arming_changed")
+class ArmingChanged(Event):
+    """Somebody asked for arming, confirmed it, withdrew it or disarmed a junction."""
+
+    junctions: list[str]
+    what: str
+
+
+@event("traffic.override_changed")
+class OverrideChanged(Event):
+    """A person's order began or was cancelled."""
+
+    junction: str
+    what: str
+
+
+@event("traffic.alert_changed")
+class AlertChanged(Event):
+    """An alert was raised, acknowledged or closed."""
+
+    junction: str
+    alert_id: int
+    state: str

@@ -1,0 +1,145 @@
+"""The library of plans: the list, one plan, its approval."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from langbiang.foundation.access import Refusal, rules
+from langbiang.foundation.access.acting import acting
+
+from .. import policies, services
+from ..layout import Layout
+from ..models import Junction, Plan
+from ..services.finding import layout_in_force
+from ..services.plans import cycle_of
+from .forms import PlanForm, weekdays
+from .parts import tabs, tell, within_reach
+
+
+def _days(plan: Plan) -> str:
+    names = dict(weekdays())
+    return _("every day") if len(plan.weekdays) == len(names) else ", ".join(names[day] for day in plan.weekdays)
+
+
+@rules.staff("traffic.view")
+@require_GET
+def library(request: HttpRequest) -> HttpResponse:
+    """All plans within reach, those in use first."""
+    actor = acting(request)
+    rows = policies.visible(actor, Plan.objects.select_related("junction"), by="junction__agency_id")
+    plans = rows.filter(state__in=["draft", "approved"]).order_by("junction__name", "time_from", "pk")
+    places = policies.visible(actor, Junction.objects.order_by("name")) if "traffic.plan" in actor.permissions else []
+    return render(
+        request, "junctions/plans.html",
+        {"tabs": tabs("plans"), "plans": [(plan, _days(plan)) for plan in plans[:300]], "places": places},
+    )  # fmt: skip
+
+
+def _found(request: HttpRequest, plan_id: int) -> Plan:
+    rows = policies.visible(acting(request), Plan.objects.select_related("junction", "layout"), by="junction__agency_id")
+    plan = rows.filter(pk=plan_id).first()
+    if not isinstance(plan, Plan):
+        raise Http404
+    return plan
+
+
+@rules.staff("traffic.view")
+@require_http_methods(["GET", "POST"])
+def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """One plan: a draft can be changed by who plans, and is approved by another."""
+    row, actor = _found(request, plan_id), acting(request)
+    agency = row.junction.agency_id
+    if row.state == "draft" and actor.may("traffic.plan", agency_id=agency):
+        return _form(request, row.junction, Layout(row.layout.content), row)
+    if request.method == "POST":
+        policies.require(policies.may_plan(actor, agency_id=agency))
+        return redirect("junctions:plan", plan_id)
+    return render(
+        request, "junctions/plan.html",
+        {
+            "plan": row, "days": _days(row), "greens": _greens(row), "may_approve": actor.may("traffic.approve", agency_id=agency),
+            "is_own": row.created_by_id == actor.account_id,
+        },
+    )  # fmt: skip
+
+
+def _greens(row: Plan) -> list[tuple[str, int, float]]:
+    layout = Layout(row.layout.content)
+    keys = [split["stage"] for split in row.splits]
+    following = keys[1:] + keys[:1]
+    return [
+        (f"{split['stage']}: {(layout.stage(split['stage']) or {}).get('name', '')}", split["green_s"], layout.change_s(split["stage"], after))
+        for split, after in zip(row.splits, following, strict=True)
+    ]
+
+
+@rules.staff("traffic.plan")
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, code: str) -> HttpResponse:
+    """A new draft for a junction."""
+    place = within_reach(request, code)
+    return _form(request, place, Layout(layout_in_force(place).content), None)
+
+
+def _initial(layout: Layout, row: Plan | None) -> dict[str, Any]:
+    if row is None:
+        least = {key: int(layout.min_green_s(key)) + 10 for key in layout.stages}
+        splits = [{"stage": key, "green_s": green} for key, green in least.items()]
+        return {
+            "cycle_s": round(cycle_of(layout, splits)), "offset_s": 0, "valid_from": timezone.localdate(), "weekdays": list(range(7)),
+            "time_from": "06:00", "time_to": "22:00", **{f"green_{key}": green for key, green in least.items()},
+        }  # fmt: skip
+    given = {split["stage"]: split["green_s"] for split in row.splits}
+    names = ("name", "cycle_s", "offset_s", "valid_from", "valid_to", "weekdays", "time_from", "time_to")
+    return {name: getattr(row, name) for name in names} | {f"green_{key}": given.get(key, 0) for key in layout.stages}
+
+
+def _form(request: HttpRequest, place: Junction, layout: Layout, row: Plan | None) -> HttpResponse:
+    form = PlanForm(request.POST or None, layout=layout, initial=_initial(layout, row))
+    refusal: Refusal | None = None
+    if request.method == "POST" and form.is_valid():
+        given = {k: v for k, v in form.cleaned_data.items() if not k.startswith("green_")}
+        try:
+            made = services.draft_plan(
+                acting(request), junction_code=place.code, splits=form.splits(), at=timezone.now(),
+                plan_id=row.pk if row else None, **given,
+            )  # fmt: skip
+        except Refusal as refused:
+            refusal = refused
+        else:
+            messages.success(request, _("The draft is saved. It runs nowhere until another person approves it."))
+            return redirect("junctions:plan", made.pk)
+    return render(
+        request, "junctions/plan_form.html", {"form": form, "refusal": refusal, "junction": place, "plan": row}
+    )
+
+
+@rules.staff("traffic.approve")
+@require_POST
+def approve(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """Approve what another person drafted."""
+    row = _found(request, plan_id)
+    try:
+        services.approve_plan(acting(request), plan_id=row.pk, at=timezone.now())
+    except Refusal as refused:
+        tell(request, refused)
+    else:
+        messages.success(request, _("The plan is approved and runs on its days and hours."))
+    return redirect("junctions:plan", plan_id)
+
+
+@rules.staff("traffic.approve")
+@require_POST
+def withdraw(request: HttpRequest, plan_id: int) -> HttpResponse:
+    """Take a plan out of use."""
+    row = _found(request, plan_id)
+    try:
+        services.withdraw_plan(acting(request), plan_id=row.pk, at=timezone.now())
+    except Refusal as refused:
+        tell(request, refused)
+    return redirect("junctions:plan", plan_id)

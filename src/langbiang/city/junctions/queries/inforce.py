@@ -1,0 +1,62 @@
+"""What holds at an instant: leases, overrides, plans."""
+
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from ..models import JunctionStatus, Lease, Override, Plan
+
+ALL_DAYS = 7
+
+
+def camera_word(code: str) -> str:
+    """The state of a camera in words."""
+    return {
+        "ok": _("sees"), "blind": _("sees nothing"), "frozen": _("picture stands still"), "fog": _("fog"),
+        "moved": _("was moved"), "dark": _("too dark"), "lost": _("no picture"),
+    }.get(code, code)  # fmt: skip
+
+
+def valid_leases(*, at: datetime) -> QuerySet[Lease]:
+    """Leases that hold at an instant: begun, not expired, not taken back, for the layout in force."""
+    return Lease.objects.filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=at),
+        granted_at__lte=at,
+        expires_at__gt=at,
+        junction__layouts__state="approved",
+        junction__layouts__fingerprint=F("fingerprint"),
+    )
+
+
+def lease_at(junction_id: int, *, at: datetime) -> Lease | None:
+    """The lease of a junction that holds at an instant."""
+    return valid_leases(at=at).filter(junction_id=junction_id).first()
+
+
+def armed_now(*, at: datetime) -> QuerySet[JunctionStatus]:
+    """Junctions that say they are armed and whose very lease holds: nothing else counts as armed."""
+    return JunctionStatus.objects.filter(mode="armed", lease__in=valid_leases(at=at))
+
+
+def override_at(junction_id: int, *, at: datetime) -> Override | None:
+    """The order of a person that runs at an instant."""
+    return (
+        Override.objects.select_related("plan")
+        .filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at), junction_id=junction_id, ordered_at__lte=at, expires_at__gt=at)
+        .order_by("-ordered_at")
+        .first()
+    )
+
+
+def plan_at(junction_id: int, *, at: datetime) -> Plan | None:
+    """The approved plan meant for this day and hour; of several the one with the fewest days, then the newest."""
+    local = timezone.localtime(at)
+    day, hour = local.date(), local.time()
+    plans = Plan.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=day), junction_id=junction_id, state="approved", valid_from__lte=day,
+        time_from__lte=hour, time_to__gt=hour, layout__state="approved",
+    )  # fmt: skip
+    fitting = [plan for plan in plans if local.weekday() in plan.weekdays]
+    return min(fitting, key=lambda plan: (len(plan.weekdays) or ALL_DAYS, -plan.pk), default=None)

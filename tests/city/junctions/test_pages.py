@@ -1,0 +1,224 @@
+"""The pages: what an operator sees and does, what others do not."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from langbiang.city.junctions import following, queries
+from langbiang.city.junctions.api import flow_entity
+from langbiang.city.junctions.layout import Layout
+from langbiang.city.junctions.models import Alert, ArmingRequest, Flow, Lease, Override, Plan, ProofOfGain, ShadowScore
+from langbiang.foundation.access import Actor
+from langbiang.foundation.accounts.models import Account
+from tests.city.junctions.conftest import Control
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+Browser = Callable[[Actor], Client]
+
+
+@pytest.fixture
+def browser() -> Browser:
+    def make(actor: Actor) -> Client:
+        cache.clear()
+        client = Client(HTTP_ACCEPT_LANGUAGE="en")
+        client.cookies["django_language"] = "en"
+        client.force_login(Account.objects.get(pk=actor.account_id), backend=BACKEND)
+        return client
+
+    return make
+
+
+def text(answer: Any) -> str:
+    assert answer.status_code == 200, answer.status_code
+    return " ".join(answer.content.decode().split())
+
+
+def shadowed(control: Control, code: str = "kim-cuc") -> None:
+    for back in range(1, 8):
+        ShadowScore.objects.create(
+            junction=control.junctions[code], controller="ours", day=timezone.localdate() - timedelta(days=back), minutes=1440,
+            delay_s=20, live_delay_s=25, p95_s=60, live_p95_s=70, denials=0, recalls=1,
+        )  # fmt: skip
+
+
+def test_without_reports_the_page_says_so_and_shows_no_lamp(control: Control, browser: Browser) -> None:
+    page = text(browser(control.operator).get("/work/traffic/"))
+    assert "Nothing has been reported yet." in page
+    assert 'class="lamp lamp-green"' not in page
+
+
+def test_an_old_report_is_called_no_signal_since_its_time(control: Control, browser: Browser) -> None:
+    at = timezone.now() - timedelta(seconds=10)
+    following.report_status("kim-cuc", at=at, mode="local", lamps={"NT": "G"}, reason="6 xe máy chờ")
+    page = text(browser(control.operator).get("/work/traffic/live/"))
+    assert f"No signal since {timezone.localtime(at):%H:%M:%S %d/%m/%Y}" in page
+    assert "6 xe máy" not in page
+
+
+def test_a_fresh_report_shows_lamps_queues_and_the_reason(control: Control, browser: Browser) -> None:
+    following.report_status(
+        "kim-cuc", at=timezone.now(), mode="local", stage="1", lamps={"NT": "G", "ET": "r"}, queues={"E1": 7},
+        reason="7 xe chờ ở phía Đông", cameras={"CAM-N": "fog"},
+    )  # fmt: skip
+    client = browser(control.operator)
+    page = text(client.get("/work/traffic/at/kim-cuc/live/"))
+    assert "7 xe chờ ở phía Đông" in page
+    assert "NT: green" in page
+    assert "CAM-N: <strong>fog</strong>" in page
+    assert page.count("queue-bar") == 1
+    assert "7 vehicles waiting" in text(client.get("/work/traffic/live/"))
+
+
+def test_two_persons_arm_in_the_browser_and_one_disarms(control: Control, browser: Browser) -> None:
+    shadowed(control)
+    form = {"junctions": ["kim-cuc"], "controller": "ours", "minutes": 30, "reason": "Peak"}
+    asker, head = browser(control.operator), browser(control.head)
+    assert asker.post("/work/traffic/arming/ask/", form).status_code == 302
+    number = ArmingRequest.objects.get().pk
+    assert asker.post(f"/work/traffic/arming/{number}/confirm/").status_code == 403
+    assert "Confirm and arm" in text(head.get("/work/traffic/arming/"))
+    head.post(f"/work/traffic/arming/{number}/confirm/")
+    assert queries.lease_at(control.junctions["kim-cuc"].pk, at=timezone.now()) is not None
+    assert "Disarm now" in text(asker.get("/work/traffic/at/kim-cuc/"))
+    asker.post("/work/traffic/at/kim-cuc/disarm/")
+    assert Lease.objects.get().ended_at is not None
+
+
+def test_the_same_person_twice_is_refused_in_words(control: Control, browser: Browser) -> None:
+    shadowed(control)
+    head = browser(control.head)
+    head.post("/work/traffic/arming/ask/", {"junctions": ["kim-cuc"], "controller": "ours", "minutes": 30, "reason": "Peak"})
+    number = ArmingRequest.objects.get().pk
+    assert "Confirm and arm" not in text(head.get("/work/traffic/arming/"))
+    answer = head.post(f"/work/traffic/arming/{number}/confirm/", follow=True)
+    assert "You asked for this yourself." in text(answer)
+    assert not Lease.objects.exists()
+
+
+def test_too_few_days_in_shadow_are_told_at_the_form(control: Control, browser: Browser) -> None:
+    form = {"junctions": ["kim-cuc"], "controller": "ours", "minutes": 30, "reason": "Peak"}
+    assert "0 of 7 days in shadow" in text(browser(control.operator).post("/work/traffic/arming/ask/", form))
+
+
+def test_an_order_by_hand_is_given_and_ended(control: Control, browser: Browser) -> None:
+    client = browser(control.operator)
+    client.post("/work/traffic/at/kim-cuc/override/", {"what": "stage:2", "minutes": 5, "reason": "Festival"})
+    assert Override.objects.get().stage == "2"
+    assert "Festival" in text(client.get("/work/traffic/at/kim-cuc/live/"))
+    client.post("/work/traffic/at/kim-cuc/override/cancel/")
+    assert "Festival" not in text(client.get("/work/traffic/at/kim-cuc/live/"))
+
+
+def test_a_plan_is_drafted_and_approved_by_another(control: Control, browser: Browser) -> None:
+    form = {
+        "name": "Chợ đêm", "cycle_s": 75, "offset_s": 0, "green_1": 25, "green_2": 30, "weekdays": [5, 6],
+        "valid_from": "01/11/2026", "valid_to": "", "time_from": "18:00", "time_to": "23:00",
+    }  # fmt: skip
+    engineer = browser(control.engineer)
+    assert "Greens and changes take" in text(engineer.post("/work/traffic/at/kim-cuc/plans/new/", {**form, "cycle_s": 90}))
+    engineer.post("/work/traffic/at/kim-cuc/plans/new/", form)
+    plan = Plan.objects.get()
+    head = browser(control.head)
+    assert "Approve the plan" in text(head.get(f"/work/traffic/plans/{plan.pk}/"))
+    head.post(f"/work/traffic/plans/{plan.pk}/approve/")
+    plan.refresh_from_db()
+    assert plan.state == "approved"
+    assert "Chợ đêm" in text(engineer.get("/work/traffic/plans/"))
+
+
+def posted_layout(content: dict[str, Any]) -> dict[str, str]:
+    """The form of the editor as the page sends it unchanged."""
+    form = {"note": "x"}
+    for m in content["movements"]:
+        for name, field in (("walk_s", "walk"), ("clear_s", "clear"), ("min_green_s", "min_green"), ("yellow_s", "yellow")):
+            if name in m:
+                form[f"{field}:{m['key']}"] = str(m[name])
+    for stage in content["stages"]:
+        form[f"stage_name:{stage['key']}"] = stage["name"]
+        form |= {f"stage:{stage['key']}:{key}": "on" for key in stage["movements"]}
+    form |= {f"conflict:{a}:{b}": "on" for a, b in content["conflicts"]}
+    form |= {"intergreen:" + name.replace(">", ":"): str(value) for name, value in content["intergreens"].items()}
+    return form
+
+
+def test_the_editor_sends_back_what_it_showed(control: Control, browser: Browser) -> None:
+    place = control.junctions["kim-cuc"]
+    before = place.layouts.get()
+    engineer = browser(control.engineer)
+    assert "Save the draft" in text(engineer.get("/work/traffic/at/kim-cuc/layout/"))
+    assert engineer.post("/work/traffic/at/kim-cuc/layout/", posted_layout(before.content)).status_code == 302
+    after = place.layouts.get(number=2)
+    assert after.fingerprint == before.fingerprint
+    assert Layout(after.content).stages == Layout(before.content).stages
+    browser(control.head).post(f"/work/traffic/at/kim-cuc/layout/{after.pk}/approve/")
+    after.refresh_from_db()
+    assert after.state == "approved"
+
+
+def test_the_editor_names_the_field_of_a_mistake(control: Control, browser: Browser) -> None:
+    form = posted_layout(control.junctions["kim-cuc"].layouts.get().content)
+    form.pop("intergreen:NT:ET")
+    form["yellow:NT"] = "2"
+    page = text(browser(control.engineer).post("/work/traffic/at/kim-cuc/layout/", form))
+    assert "#intergreen:NT:ET" in page
+    assert "#yellow:NT" in page
+    assert control.junctions["kim-cuc"].layouts.count() == 1
+
+
+def test_an_alert_is_closed_with_words(control: Control, browser: Browser) -> None:
+    following.report_alert("kim-cuc", at=timezone.now(), kind="queue", text="Queue over the zone")
+    client, alert = browser(control.operator), Alert.objects.get()
+    assert "Queue over the zone" in text(client.get("/work/traffic/alerts/"))
+    client.post(f"/work/traffic/alerts/{alert.pk}/acknowledge/")
+    assert "Say what was found" in text(client.post(f"/work/traffic/alerts/{alert.pk}/close/", {"note": ""}, follow=True))
+    client.post(f"/work/traffic/alerts/{alert.pk}/close/", {"note": "Cleared"})
+    assert "Cleared" in text(client.get("/work/traffic/alerts/?closed=1"))
+
+
+def test_the_proof_says_what_is_missing_and_shows_lost_days(control: Control, browser: Browser) -> None:
+    client = browser(control.operator)
+    assert "No day has been replayed yet" in text(client.get("/work/traffic/gain/"))
+    figures = {
+        "limits": "yellow 3 s, all-red 2 s", "seeds": 5, "geh_share": 0.7, "delay_s": 40, "baseline_delay_s": 30, "backlog_s": 1,
+        "baseline_backlog_s": 1, "change_percent": 33, "low_percent": 20, "high_percent": 46,
+    }  # fmt: skip
+    following.report_proof(day=timezone.localdate(), controller="ours", baseline="actuated", **figures)
+    page = text(client.get("/work/traffic/gain/"))
+    assert "lost" in page
+    assert "not calibrated" in page
+    assert ProofOfGain.objects.count() == 1
+
+
+def test_shadow_mode_says_whether_a_controller_may_be_armed(control: Control, browser: Browser) -> None:
+    client = browser(control.operator)
+    assert "Nothing runs in shadow" in text(client.get("/work/traffic/shadow/"))
+    shadowed(control)
+    assert "may be armed" in text(client.get("/work/traffic/shadow/"))
+
+
+def test_a_foreign_unit_finds_neither_junction_nor_plan(control: Control, browser: Browser) -> None:
+    plan = control.plan()
+    client = browser(control.foreign)
+    for address in ("at/kim-cuc/", "at/kim-cuc/live/", "at/kim-cuc/layout/", f"plans/{plan.pk}/"):
+        assert client.get(f"/work/traffic/{address}").status_code == 404, address
+    assert client.post("/work/traffic/at/kim-cuc/disarm/").status_code == 404
+
+
+def test_a_flow_is_told_as_the_data_model_wants_it(control: Control) -> None:
+    end = timezone.now().replace(microsecond=0)
+    following.report_flow(
+        "kim-cuc", lane="N1", vehicle_class="motorcycle", begun_at=end - timedelta(minutes=5), ended_at=end, vehicles=42, quality=0.9,
+        occupancy=0.25, speed_kmh=18.5,
+    )  # fmt: skip
+    entity = flow_entity(Flow.objects.select_related("junction").get())
+    assert entity["intensity"]["value"] == 42
+    assert entity["occupancy"]["value"] == 0.25
+    assert entity["id"].startswith("urn:ngsi-ld:ItemFlowObserved:kim-cuc-N1-motorcycle-")
+    assert entity["location"]["value"]["type"] == "Point"
+    json.dumps(entity)
