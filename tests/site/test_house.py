@@ -15,7 +15,12 @@ DOORS = {"services", "queries", "events", "policies", "measures", "demo", "refer
 # Foundation rooms whose very purpose is to be used inside others' code.
 TOOLS = {"ui", "access", "language", "forms", "calendars", "events", "audit"}
 # Pure logic in a module of its own, written to be used by whoever needs it.
-PURE = {("people", "identity"), ("signatures", "validation"), ("procedures", "process_hours"), ("places", "cartogram")}
+PURE = {
+    ("people", "identity"), ("signatures", "validation"), ("procedures", "process_hours"), ("places", "cartogram"),
+    ("traffic", "gate"),
+    # Not pure, but a door made for one visitor: the control process reports and asks through it.
+    ("junctions", "following"),
+}  # fmt: skip
 
 
 def room_of(parts: tuple[str, ...]) -> tuple[str, str] | None:
