@@ -15,8 +15,10 @@ DOORS = {"services", "queries", "events", "policies", "measures", "demo", "refer
 # Foundation rooms whose very purpose is to be used inside others' code.
 TOOLS = {"ui", "access", "language", "forms", "calendars", "events", "audit"}
 # Pure logic in a module of its own, written to be used by whoever needs it.
-PURE = {("people", "identity"), ("signatures", "validation"), ("procedures", "process_hours"), ("places", "cartogram"),
-        ("traffic", "gate")}  # fmt: skip
+PURE = {
+    ("people", "identity"), ("signatures", "validation"), ("procedures", "process_hours"), ("places", "cartogram"),
+    ("traffic", "gate"),
+}  # fmt: skip
 
 
 def room_of(parts: tuple[str, ...]) -> tuple[str, str] | None:

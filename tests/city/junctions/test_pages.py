@@ -85,7 +85,9 @@ def test_two_persons_arm_in_the_browser_and_one_disarms(control: Control, browse
     assert "Confirm and arm" in text(head.get("/work/traffic/arming/"))
     head.post(f"/work/traffic/arming/{number}/confirm/")
     assert queries.lease_at(control.junctions["kim-cuc"].pk, at=timezone.now()) is not None
-    assert "Disarm now" in text(asker.get("/work/traffic/at/kim-cuc/"))
+    page = text(asker.get("/work/traffic/at/kim-cuc/"))
+    assert "Disarm now" in page
+    assert "<strong data-left>29:" in page
     asker.post("/work/traffic/at/kim-cuc/disarm/")
     assert Lease.objects.get().ended_at is not None
 

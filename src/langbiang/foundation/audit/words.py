@@ -26,6 +26,7 @@ _ROOMS: dict[str, Text] = {
     "reporting": _("Reporting to the Government"),
     "quality": _("Service quality"),
     "centre": _("Operations centre"),
+    "traffic": _("Traffic lights"),
 }
 
 _ACTS: dict[str, Text] = {

@@ -56,8 +56,10 @@ def _one(request: HttpRequest, code: str) -> dict[str, Any]:
     rows = queries.live(acting(request), at=now, code=code)
     if not rows:
         raise Http404
-    place = rows[0].junction
+    place, lease = rows[0].junction, rows[0].lease
+    left_s = max(0, int((lease.expires_at - now).total_seconds())) if lease else 0
     return {
+        "left": f"{left_s // 60}:{left_s % 60:02d}",
         "row": _shown(rows[0]), "live": rows[0], "junction": place, "now": now,
         "decisions": Decision.objects.filter(junction_id=place.pk, at__lte=now).order_by("-at")[:SHOWN],
         "verdicts": Verdict.objects.filter(junction_id=place.pk, at__lte=now).order_by("-at")[:SHOWN],
