@@ -14,7 +14,7 @@ from tests.platform import ROOT, Platform
 
 Contexts = Callable[..., BrowserContext]
 OPERATOR, HEAD, OTHER_HEAD, ENGINEER = (
-    f"{seat}.xuanhuongdalat" for seat in ("director", "deputy", "chairperson", "land")
+    f"{seat}.xuanhuongdalat" for seat in ("signals", "shift1", "shift2", "engineer")
 )
 WITHIN_S = 2.0
 # Stands in for the control process: one report a second; another reason from the sixth on, whose instant it prints.

@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from langbiang.foundation import audit
 from langbiang.foundation.access import SYSTEM, Actor
-from langbiang.foundation.access import services as access
 from langbiang.foundation.organizations import demo as staff_plan
 from langbiang.foundation.organizations import queries as organizations
 
@@ -25,8 +24,6 @@ from .services.plans import cycle_of
 Progress = Callable[[int, int], None]
 DATA = Path(__file__).parent / "data" / "dalat.json"
 PLACE = "Xuân Hương - Đà Lạt"
-# Who runs the lights of the ward in the demo province, by seat of the staff plan.
-SEATS = {"director": "traffic_operator", "land": "traffic_engineer", "deputy": "traffic_head", "chairperson": "traffic_head"}
 SHADOW_SOURCE = "Số liệu giả định để trình diễn, không phải kết quả chạy song song"
 HOURS = ((time(6), time(9), "Cao điểm sáng", 8), (time(9), time(16), "Ban ngày", 0), (time(16), time(20), "Cao điểm chiều", 10))
 
@@ -51,9 +48,7 @@ def load(*, at: datetime, seed: int, progress: Progress) -> None:
         progress(0, 0)
         return
     agency_id = seats[0].agency_id
-    rows = [(seat.position_id, SEATS[seat.key], agency_id, None) for seat in seats if seat.key in SEATS]
-    access.grant_roles(SYSTEM, rows=rows, on=timezone.localdate(at) - timedelta(days=90), at=at)
-    engineer, head = _person(seats, "land", at=at), _person(seats, "deputy", at=at)
+    engineer, head = _person(seats, "engineer", at=at), _person(seats, "shift", at=at)
     content = json.loads(DATA.read_text(encoding="utf-8"))
     dice = random.Random(seed)
     for n, row in enumerate(content["junctions"]):

@@ -90,6 +90,13 @@ PROVINCE = (
     Line("admin", "Quản trị hệ thống", "Platform administrator", ("system_admin",), 0),
     Line("auditor", "Kiểm toán viên", "Auditor", ("auditor",), 0),
 )
+# The ward whose operations centre runs the seven signalised junctions has seats that other communes lack.
+SIGNALS = (
+    Line("signals", "Viên chức vận hành đèn tín hiệu", "Signal operator", ("traffic_operator",), 1),
+    Line("engineer", "Kỹ sư giao thông", "Traffic engineer", ("traffic_engineer",), 1),
+    Line("shift", "Trưởng ca điều khiển giao thông", "Head of traffic control", ("traffic_head",), 1, count=2),
+)  # fmt: skip
+MORE = {"H36.223": SIGNALS}
 
 
 # Heads that are not called director: title, deputy's title, both in English.
@@ -102,9 +109,9 @@ HEADS = {
 }
 
 
-def _plan(kind: str) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+def _plan(kind: str, code: str) -> tuple[tuple[Line, ...], tuple[str, ...]]:
     if kind == Agency.Kind.COMMUNE:
-        return COMMUNE, COMMUNE_ROOMS
+        return COMMUNE + MORE.get(code, ()), COMMUNE_ROOMS
     if kind == Agency.Kind.PROVINCE:
         return PROVINCE, ("Văn phòng",)
     if kind == Agency.Kind.CENTRE:
@@ -118,11 +125,11 @@ def load(*, at: datetime, seed: int, progress: Progress) -> None:
     agencies = queries.agencies_on(timezone.localtime(at).date())
     rooms: list[Department] = []
     for agency in agencies:
-        rooms += [Department(agency_id=agency.id, name=name, valid_from=BEGUN) for name in _plan(agency.kind)[1]]
+        rooms += [Department(agency_id=agency.id, name=name, valid_from=BEGUN) for name in _plan(agency.kind, agency.code)[1]]
     made = {(d.agency_id, d.name): d for d in Department.objects.bulk_create(rooms, batch_size=1000)}
     positions = []
     for agency in agencies:
-        lines, names = _plan(agency.kind)
+        lines, names = _plan(agency.kind, agency.code)
         for line in lines:
             for number in range(1, line.count + 1):
                 room = made[(agency.id, names[line.room])] if line.room is not None else None
@@ -159,7 +166,7 @@ def seats() -> list[Seat]:
     for position_id, agency_id, title in Position.objects.order_by("pk").values_list("pk", "agency_id", "title"):
         titles.setdefault(agency_id, {})[title] = position_id
     for agency in queries.agencies_on(timezone.localdate()):
-        for line in _plan(agency.kind)[0]:
+        for line in _plan(agency.kind, agency.code)[0]:
             for number in range(1, line.count + 1):
                 title = _title(line, number, agency.code)
                 position_id = titles.get(agency.id, {}).get(title, 0)
