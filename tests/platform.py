@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -15,20 +16,33 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 
+PORTS = range(15000, 32000, 10)  # below those the system lends to outgoing connections
+_held: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A port with nine free ones after it (the stand-ins use the next ones)."""
-    for _attempt in range(50):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port < 64000 and all(_is_free(port + n) for n in range(1, 8)):
+    """The first of ten free ports (the stand-ins use the next ones) that no other test on this machine is given."""
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        claim = socket.socket()
+        try:
+            claim.bind(("127.0.0.1", port + 9))  # kept for as long as this process lives: the block is taken
+        except OSError:
+            claim.close()
+            continue
+        if all(_is_free(port + n) for n in range(9)):
+            _held.append(claim)
             return port
+        claim.close()
     raise RuntimeError("no free ports")
 
 
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @dataclass
