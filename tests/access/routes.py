@@ -48,6 +48,19 @@ EXPECTED: dict[str, str] = {
     "junctions:plan_new": only("traffic.plan"),
     "api:junctions": "client:traffic.view",
     "api:flows": "client:traffic.view",
+    **dict.fromkeys(
+        [f"indicators:{page}" for page in ("overview", "matrix", "indicator", "provenance", "report", "reopen")],
+        only("indicators.view"),
+    ),
+    **dict.fromkeys(
+        [f"indicators:{page}" for page in ("reports", "cell", "send", "sheet", "upload")], only("indicators.report")
+    ),
+    **dict.fromkeys([f"indicators:{page}" for page in ("check", "verify", "return")], only("indicators.verify")),
+    **dict.fromkeys([f"indicators:{page}" for page in ("publish", "extend", "waive")], only("indicators.publish")),
+    **dict.fromkeys(
+        [f"indicators:{page}" for page in ("catalogue", "change", "target", "locks", "lock_ask", "lock_open")],
+        only("indicators.keep"),
+    ),
     "ui:style": DEVELOPMENT,
     "ui:shell": DEVELOPMENT,
     **dict.fromkeys(["access:list", "access:role"], only("access.view")),

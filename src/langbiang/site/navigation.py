@@ -40,6 +40,7 @@ WORKBENCH: list[Entry] = [
     Entry(_("Traffic lights"), "junctions:overview", "map", "traffic.view"),
     Entry(_("Catalogue"), "procedures:admin", "book", "procedures.view"),
     Entry(_("Service quality"), "quality:overview", "chart-bar", "quality.view"),
+    Entry(_("Indicators"), "indicators:overview", "chart-bar", "indicators.view"),
     Entry(_("People"), "people:list", "users", "people.view"),
     Entry(_("Agencies"), "organizations:list", "building", "organizations.view"),
     Entry(_("Places"), "places:list", "map", "places.edit"),

@@ -20,7 +20,7 @@ FOUNDATION = [
     "exchange",
     "measures",
 ]
-GOVERNMENT = ["procedures", "cases", "quality", "reporting"]
+GOVERNMENT = ["procedures", "cases", "quality", "reporting", "indicators"]
 CITY = ["junctions"]
 OPERATIONS = ["centre"]
 

@@ -13,7 +13,7 @@ console = Console()
 # The order in which rooms bring their demo data: each builds on those before.
 ORDER = [
     "organizations", "people", "accounts", "signatures", "notifications", "procedures", "cases", "quality", "junctions",
-    "measures",
+    "measures", "indicators",
 ]  # fmt: skip
 
 

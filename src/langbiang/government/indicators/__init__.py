@@ -1,0 +1,1 @@
+"""Indicators: what agencies report, when, and what became of each figure."""

@@ -1,0 +1,185 @@
+"""Looking at figures: all of them, one over time and by unit, and where one figure comes from."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from langbiang.foundation.access import acting, rules
+from langbiang.foundation.organizations import queries as organizations
+
+from .. import periods, queries
+from ..models import Indicator, Target
+from ..outlook import Outlook, outlook
+from ..periods import Period
+from ..services.obligations import in_force
+from . import parts
+from .forms import AsKnownForm
+
+
+def _target(code: str, agency_id: int, year: int) -> Target | None:
+    return Target.objects.filter(code=code, agency_id=agency_id, year=year, kind="plan", known_to__isnull=True).first()
+
+
+def _is_stale(period: Period, indicator: Indicator, now: datetime) -> bool:
+    return timezone.localdate(now) - period.last > parts.STALE_AFTER[indicator.frequency]
+
+
+@require_GET
+@rules.staff("indicators.view")
+def overview(request: HttpRequest) -> HttpResponse:
+    """The indicators of the province, chapter by chapter: value, change, target, how fresh, how complete."""
+    now = timezone.now()
+    indicators = in_force(timezone.localdate(now))
+    all_figures = queries.province_figures(indicators, on=timezone.localtime(now))
+    root = parts.root_id()
+    targets = {
+        row.code: row
+        for row in Target.objects.filter(agency_id=root, year=timezone.localdate(now).year, kind="plan", known_to__isnull=True)
+    }
+    chapters: list[dict[str, Any]] = []
+    for each in indicators:
+        if not chapters or chapters[-1]["group"].pk != each.group_id:
+            chapters.append({"group": each.group, "rows": []})
+        chapters[-1]["rows"].append(_row(each, all_figures[each.code], targets.get(each.code), root, now))
+    return render(request, "indicators/overview.html", {"tabs": parts.tabs(acting(request), "overview"), "chapters": chapters})
+
+
+def _row(each: Indicator, spans: list[tuple[Period, queries.Figure]], target: Target | None, root: int, now: datetime) -> dict[str, Any]:
+    period, found = next(
+        ((p, f) for p, f in reversed(spans) if f.value is not None), (spans[-1][0], spans[-1][1])
+    )
+    before = dict(spans).get(period.previous)
+    change = found.value - before.value if before and before.value is not None and found.value is not None else None
+    tone = ""
+    if change is not None and each.direction and change:
+        tone = "done" if (change > 0) == (each.direction > 0) else "late"
+    return {
+        "indicator": each, "name": queries.named(each), "value": parts.value_words(found.value, each), "figure": found,
+        "period": parts.period_words(period), "stale": found.value is not None and _is_stale(period, each, now),
+        "change": None if change is None else parts.value_words(abs(change), each), "up": change is not None and change > 0,
+        "same": change == 0, "tone": tone, "chart": parts.chart(spans, each),
+        "target": parts.value_words(target.value, each) if target else "",
+        "url": reverse("indicators:indicator", args=[each.code]),
+        "from_url": reverse("indicators:provenance", args=[each.code, root, period.name]),
+    }  # fmt: skip
+
+
+@require_GET
+@rules.staff("indicators.view")
+def indicator(request: HttpRequest, code: str) -> HttpResponse:
+    """One indicator: its line, its units, its target and where it is heading; as known now or at a moment."""
+    each = parts.named_indicator(code)
+    form = AsKnownForm(request.GET or None)
+    known_at = form.cleaned_data.get("known_at") if form.is_bound and form.is_valid() else None
+    now = timezone.now()
+    root = parts.root_id()
+    agency_id = _agency(request, root)
+    count = {"D": 60, "W": 52, "M": 24, "Q": 12, "S": 8, "A": 8}[each.frequency]
+    last = periods.of(timezone.localdate(known_at or now), each.frequency, each.scheme)
+    spans = queries.history(each, agency_id, last=last, count=count, known_at=known_at)
+    while spans and spans[-1][1].value is None:
+        spans.pop()
+    target = _target(code, agency_id, timezone.localdate(now).year)
+    shown = spans[-1] if spans else (last.previous, queries.Figure(None))
+    head: Outlook | None = outlook(each, queries.series_of(each), spans, target.value if target else None)
+    return render(
+        request, "indicators/indicator.html",
+        {
+            "tabs": parts.tabs(acting(request), ""), "indicator": each, "name": queries.named(each), "form": form, "known_at": known_at,
+            "agency": organizations.name_of(agency_id), "is_province": agency_id == root,
+            "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
+            "period": parts.period_words(shown[0]), "value": parts.value_words(shown[1].value, each), "figure": shown[1],
+            "stale": shown[1].value is not None and _is_stale(shown[0], each, now),
+            "from_url": reverse("indicators:provenance", args=[code, agency_id, shown[0].name]),
+            "chart": parts.chart(spans, each, target.value if target and each.is_share else None),
+            "series": [(parts.period_words(p), parts.value_words(f.value, each), f) for p, f in reversed(spans)],
+            "target": target, "target_words": parts.value_words(target.value, each) if target else "",
+            "outlook": head, "outlook_words": _outlook_words(head, each),
+            "units": _units(each, shown[0], known_at) if agency_id == root else [],
+        },
+    )  # fmt: skip
+
+
+def _agency(request: HttpRequest, root: int) -> int:
+    asked = request.GET.get("agency", "")
+    if not asked:
+        return root
+    if not asked.isdigit() or not organizations.agency_exists(int(asked)):
+        raise Http404
+    return int(asked)
+
+
+def _outlook_words(head: Outlook | None, each: Indicator) -> dict[str, str]:
+    if head is None:
+        return {}
+    return {
+        "so_far": parts.value_words(head.so_far, each), "middle": parts.value_words(head.middle, each),
+        "low": parts.value_words(head.low, each), "high": parts.value_words(head.high, each),
+        "needed": parts.value_words(head.needed, each) if head.needed is not None else "",
+    }  # fmt: skip
+
+
+def _units(each: Indicator, period: Period, known_at: datetime | None) -> list[dict[str, Any]]:
+    """The communes with their figure, the highest first; those without at the end, said to be without."""
+    if "commune" not in each.levels:
+        return []
+    series = queries.series_of(each)
+    codes = [*each.top, *each.base]
+    values = queries.as_known(codes, first=period.previous, last=period, known_at=known_at)
+    rows = []
+    for unit in organizations.commune_agencies(on=period.last):
+        found = queries.figure(each, series, values, agencies=[unit.id], period=period)
+        former = queries.figure(each, series, values, agencies=[unit.id], period=period.previous)
+        rows.append((unit, found, former))
+    rows.sort(key=lambda row: (row[1].value is None, -(row[1].value or Decimal(0)), row[0].name))
+    return [
+        {
+            "name": unit.short_name or unit.name, "value": parts.value_words(found.value, each), "none": found.value is None,
+            "no_event": found.is_no_event, "former": parts.value_words(former.value, each), "rank": n + 1,
+            "url": f"{reverse('indicators:indicator', args=[each.code])}?agency={unit.id}",
+            "from_url": reverse("indicators:provenance", args=[each.code, unit.id, period.name]),
+        }
+        for n, (unit, found, former) in enumerate(rows)
+    ]  # fmt: skip
+
+
+@require_GET
+@rules.staff("indicators.view")
+def provenance(request: HttpRequest, code: str, agency_id: int, period: str) -> HttpResponse:
+    """Where a figure comes from: what it means, what it was reckoned from, who reported, checked and published it, revisions."""
+    each = parts.named_indicator(code)
+    span = parts.period_of(period)
+    if not organizations.agency_exists(agency_id) or span.frequency != each.frequency:
+        raise Http404
+    (_span, found), = queries.history(each, agency_id, last=span, count=1)
+    below = queries.children(each, agency_id, period=span)
+    rows = list(queries.vintages(each.series_codes, agency_id, span.name)) if below == [agency_id] else []
+    return render(
+        request, "indicators/provenance.html",
+        {
+            "indicator": each, "name": queries.named(each), "agency": organizations.name_of(agency_id), "agency_id": agency_id,
+            "period": parts.period_words(span), "first": span.first, "last": span.last,
+            "value": parts.value_words(found.value, each), "figure": found,
+            "top": [queries.named(s) for c in each.top for s in [queries.series_of(each)[c]]],
+            "base": [queries.named(s) for c in each.base for s in [queries.series_of(each)[c]]],
+            "vintages": [(row, queries.named(row.series), parts.value_words(row.value, row.series)) for row in rows],
+            "units": len(below), "is_rolled_up": below != [agency_id],
+            "records_url": _records_url(each, agency_id, span), "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
+            "reports": sorted({row.obligation_id for row in rows if row.obligation_id}),
+        },
+    )  # fmt: skip
+
+
+def _records_url(each: Indicator, agency_id: int, span: Period) -> str:
+    """Where the records behind a figure of the platform itself are listed."""
+    if not each.measure:
+        return ""
+    last = min(span.last, date.today() + timedelta(days=1))
+    agency = "" if agency_id == parts.root_id() else f"&agency={agency_id}"
+    return f"{reverse('centre:records', args=[each.measure])}?first={span.first}&last={last}{agency}"

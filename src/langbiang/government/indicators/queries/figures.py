@@ -1,0 +1,179 @@
+"""Published figures: of a unit and a period, rolled up over units and time, as they were known at a moment."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+
+from langbiang.foundation.organizations import queries as organizations
+
+from .. import periods
+from ..models import Indicator, Observation, Series
+from ..periods import Period
+
+Values = dict[tuple[str, int, str], Observation]  # series, agency, period name
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with what it was reckoned from. `value` is None where there is none; `have` of `of` units have theirs."""
+
+    value: Decimal | None
+    top: Decimal | None = None
+    base: Decimal | None = None
+    have: int = 0
+    of: int = 0
+    is_partial: bool = False
+    status: str = ""
+    newest: datetime | None = None
+    is_no_event: bool = False
+
+    @property
+    def percent_have(self) -> float:
+        """Which share of the units has a value."""
+        return 100 * self.have / self.of if self.of else 100.0
+
+
+NOTHING = Figure(None)
+
+
+def _known(at: datetime | None) -> Q:
+    if at is None:
+        return Q(known_to__isnull=True)
+    return Q(known_from__lte=at) & (Q(known_to__isnull=True) | Q(known_to__gt=at))
+
+
+def as_known(codes: Iterable[str], *, first: Period, last: Period, known_at: datetime | None = None) -> Values:
+    """All totals of some series between two periods as known at a moment (None: now). One SQL statement."""
+    rows = Observation.objects.filter(
+        _known(known_at), series__code__in=list(codes), breakdown="_T", frequency=first.frequency,
+        first_day__gte=first.first, last_day__lte=last.last,
+    ).select_related("series")  # fmt: skip
+    return {(row.series.code, row.agency_id, row.period): row for row in rows}
+
+
+def series_of(indicator: Indicator) -> dict[str, Series]:
+    """The series of an indicator by code."""
+    return {row.code: row for row in Series.objects.filter(code__in=indicator.series_codes)}
+
+
+def figure(indicator: Indicator, series: Mapping[str, Series], values: Values, *, agencies: list[int], period: Period) -> Figure:
+    """The figure over these units for a period, from values already read. Shares are shares of sums over units having both."""
+    codes = [*indicator.top, *indicator.base]
+    have: dict[int, dict[str, Observation]] = defaultdict(dict)
+    for agency in agencies:
+        for code in codes:
+            row = values.get((code, agency, period.name))
+            if row is not None and row.value is not None:
+                have[agency][code] = row
+    whole = {agency: found for agency, found in have.items() if len(found) == len(codes)}
+    if not whole:
+        return Figure(None, of=len(agencies))
+    if len(agencies) > 1 and any(series[code].space == Series.Roll.OFFICIAL for code in codes):
+        return Figure(None, of=len(agencies))
+    top = _over_units(indicator.top, series, whole)
+    base = _over_units(indicator.base, series, whole) if indicator.base else None
+    rows = [row for found in whole.values() for row in found.values()]
+    value = top if base is None else (Decimal(indicator.scale) * top / base if base else None)
+    status = max((row.status for row in rows), key="APEM".index)
+    is_partial = len(whole) < len(agencies)
+    if is_partial and 100 * len(whole) < indicator.coverage_percent * len(agencies):
+        value = None
+    return Figure(
+        value, top, base, len(whole), len(agencies), is_partial, status, max(row.known_from for row in rows),
+        all(row.is_no_event for row in rows),
+    )  # fmt: skip
+
+
+def _over_units(codes: list[str], series: Mapping[str, Series], whole: Mapping[int, Mapping[str, Observation]]) -> Decimal:
+    total = Decimal(0)
+    for code in codes:
+        numbers = [found[code].value or Decimal(0) for found in whole.values()]
+        match series[code].space:
+            case Series.Roll.MEAN:
+                total += sum(numbers, Decimal(0)) / len(numbers)
+            case Series.Roll.MAX:
+                total += max(numbers)
+            case Series.Roll.MIN:
+                total += min(numbers)
+            case _:
+                total += sum(numbers, Decimal(0))
+    return total
+
+
+def children(indicator: Indicator, agency_id: int, *, period: Period) -> list[int]:
+    """The units whose values make the figure of this one: itself, or the communes below the province."""
+    if agency_id not in organizations.root_ids():
+        return [agency_id]
+    if "commune" in indicator.levels:
+        return [row.id for row in organizations.commune_agencies(on=period.last)]
+    return [agency_id]
+
+
+def over_time(indicator: Indicator, series: Mapping[str, Series], figures: list[tuple[Period, Figure]]) -> Figure:
+    """One figure for several periods in order: sums added, stocks the last known. A share is the share of both reckoned so."""
+    rolls = {series[code].time for code in [*indicator.top, *indicator.base]}
+    known = [found for _period, found in figures if found.top is not None]
+    if not known or Series.Roll.OFFICIAL in rolls:
+        return Figure(None)
+
+    def rolled(codes: list[str], numbers: list[Decimal]) -> Decimal:
+        match series[codes[0]].time:
+            case Series.Roll.LAST:
+                return numbers[-1]
+            case Series.Roll.MEAN:
+                return sum(numbers, Decimal(0)) / len(numbers)
+            case Series.Roll.MAX:
+                return max(numbers)
+            case Series.Roll.MIN:
+                return min(numbers)
+        return sum(numbers, Decimal(0))
+
+    top = rolled(indicator.top, [found.top or Decimal(0) for found in known])
+    base = rolled(indicator.base, [found.base or Decimal(0) for found in known]) if indicator.base else None
+    value = top if base is None else (Decimal(indicator.scale) * top / base if base else None)
+    gaps = len(known) < len(figures) and Series.Roll.LAST not in rolls
+    return Figure(
+        value, top, base, known[-1].have, known[-1].of, gaps or any(found.is_partial for found in known),
+        max((found.status for found in known), key="APEM".index), max(found.newest for found in known if found.newest),
+    )  # fmt: skip
+
+
+def history(indicator: Indicator, agency_id: int, *, last: Period, count: int, known_at: datetime | None = None) -> list[tuple[Period, Figure]]:
+    """The figure of a unit for so many periods up to one, oldest first. One statement for the values."""
+    first = last.shifted(1 - count)
+    series = series_of(indicator)
+    values = as_known([*indicator.top, *indicator.base], first=first, last=last, known_at=known_at)
+    found = []
+    for back in range(count):
+        period = first.shifted(back)
+        found.append((period, figure(indicator, series, values, agencies=children(indicator, agency_id, period=period), period=period)))
+    return found
+
+
+def province_figures(indicators: list[Indicator], *, on: datetime, known_at: datetime | None = None, count: int = 13) -> dict[str, list[tuple[Period, Figure]]]:
+    """The last periods of every indicator for the province. One SQL statement a frequency."""
+    root = next(iter(organizations.root_ids()), 0)
+    found: dict[str, list[tuple[Period, Figure]]] = {}
+    series = {row.code: row for row in Series.objects.all()}
+    for frequency in sorted({each.frequency for each in indicators}):
+        wanted = [each for each in indicators if each.frequency == frequency]
+        last = periods.of(on.date(), frequency, wanted[0].scheme).previous
+        first = last.shifted(1 - count)
+        values = as_known({code for each in wanted for code in [*each.top, *each.base]}, first=first, last=last.next, known_at=known_at)
+        for each in wanted:
+            end = last.next if any((each.top[0], agency, last.next.name) in values for agency in children(each, root, period=last.next)[:20]) else last
+            spans = [end.shifted(1 - count + back) for back in range(count)]
+            found[each.code] = [
+                (period, figure(each, series, values, agencies=children(each, root, period=period), period=period)) for period in spans
+            ]
+    return found
+
+
+def vintages(series: Iterable[str], agency_id: int, period: str) -> QuerySet[Observation]:
+    """Every vintage of the figures of a unit and period, the newest first."""
+    rows = Observation.objects.filter(series__code__in=list(series), agency_id=agency_id, period=period, breakdown="_T")
+    return rows.select_related("series", "obligation").order_by("series__code", "-vintage")

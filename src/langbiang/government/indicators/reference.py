@@ -1,0 +1,41 @@
+"""Loads the catalogue from the file under data/; rows somebody changed stay as they are."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from .models import Group, Indicator, Rung, Series
+
+DATA = Path(__file__).parent / "data" / "indicators.json"
+
+
+@transaction.atomic
+def load(*, at: datetime) -> str:
+    """Add groups, series, indicators and rungs that are missing; gives what was added in words."""
+    content: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
+    start = date.fromisoformat(content["valid_from"])
+    groups = {
+        row["code"]: Group.objects.get_or_create(code=row["code"], defaults=row)[0] for row in content["groups"]
+    }
+    known = set(Series.objects.values_list("code", flat=True))
+    for row in content["series"]:
+        if row["code"] not in known:
+            Series.objects.create(**{key: value for key, value in row.items() if key != "not_above"})
+    series = {row.code: row for row in Series.objects.all()}
+    for row in content["series"]:
+        if row["not_above"] and row["code"] not in known:
+            Series.objects.filter(code=row["code"]).update(not_above=series[row["not_above"]])
+    held = set(Indicator.objects.values_list("code", flat=True))
+    added = 0
+    for row in content["indicators"]:
+        if row["code"] not in held:
+            Indicator.objects.create(
+                **{**row, "group": groups[row["group"]]}, source=content["source"], verified=False, valid_from=start
+            )
+            added += 1
+    if not Rung.objects.exists():
+        Rung.objects.bulk_create(Rung(**row, source=content["rungs_source"], valid_from=start) for row in content["rungs"])
+    return f"{added} indicators" if added else ""

@@ -1,0 +1,223 @@
+"""The way of a report: sent, checked by another person, published; returned or opened again with a reason."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from langbiang.foundation import audit, events
+from langbiang.foundation.access import Actor, Refusal
+from langbiang.foundation.ui import formats
+
+from .. import periods, policies, queries
+from ..events import Published, Returned, Submitted
+from ..judging import BLOCK, CONFIRM
+from ..models import Entry, Obligation, Observation
+from .entering import Closed, check_open, check_unlocked, held
+
+Stage, State = Obligation.Stage, Obligation.State
+WAITING = (State.OPEN, State.OVERDUE, State.MISSING)
+
+
+class NotComplete(Refusal):
+    """A report that cannot be sent as it stands."""
+
+
+class NoReason(Refusal):
+    """An act that has to say why, without a reason."""
+
+
+def _needs(reason: str) -> str:
+    if len(reason.strip()) < 5:
+        raise NoReason(_("Say why, in a few words at least."), field="reason")
+    return reason.strip()[:1000]
+
+
+@transaction.atomic
+def submit(actor: Actor, *, report_id: int, reason: str = "", at: datetime) -> Obligation:
+    """Send a report. It is on time up to and with the instant it is due; a late one may say why.
+
+    Raises Forbidden, Closed, NotComplete with the column concerned.
+    """
+    report = held(report_id)
+    policies.require(policies.may_report(actor, report))
+    check_open(report)
+    entries = {entry.series_id: entry for entry in report.entries.all()}
+    for series in queries.asked(report):
+        entry = entries.get(series.pk)
+        if entry is None:
+            if not series.is_optional:
+                raise NotComplete(
+                    _("“%(name)s” is not filled in.") % {"name": queries.named(series)}, field=series.code,
+                    way_out=_("Write the figure, 0, or k where nothing happened."),
+                )  # fmt: skip
+            continue
+        _check_findings(entry, queries.named(series))
+    is_late = at > report.due_at
+    report.stage = Stage.SUBMITTED
+    if report.state in WAITING:
+        report.state = State.LATE if is_late else State.ON_TIME
+    if is_late and reason.strip():
+        report.note = reason.strip()[:1000]
+    report.submitted_at, report.submitted_by_id, report.submitted_label = at, actor.account_id, actor.label[:300]
+    report.verified_at = report.verified_by = None
+    report.verified_label = ""
+    report.save()
+    told = {str(entry.series_id): str(entry.value) for entry in entries.values()}
+    audit.record(actor, "indicators.submitted", report, after={"values": told, "late": is_late}, at=at)
+    sent = Submitted(obligation_id=report.pk, indicator=report.indicator.code, period=report.period, is_late=is_late)
+    events.emit(actor, sent, at=at, agency_id=report.agency_id, subject=f"indicators.obligation:{report.pk}")
+    return report
+
+
+def _check_findings(entry: Entry, name: str) -> None:
+    worst = {finding["severity"] for finding in entry.findings}
+    if BLOCK in worst:
+        raise NotComplete(_("“%(name)s” contradicts another figure.") % {"name": name}, field=entry.series.code)
+    if CONFIRM in worst and not entry.confirmed:
+        raise NotComplete(
+            _("“%(name)s” is unusual.") % {"name": name}, field=entry.series.code,
+            way_out=_("Correct it, or say beside it why it is right."),
+        )  # fmt: skip
+
+
+@transaction.atomic
+def verify(actor: Actor, *, report_id: int, at: datetime) -> Obligation:
+    """Say that the figures of a report are right: never by the person who sent it. Raises Forbidden, Closed."""
+    report = held(report_id)
+    policies.require(policies.may_verify(actor, report))
+    _check_stage(report, Stage.SUBMITTED)
+    report.stage, report.verified_at = Stage.VERIFIED, at
+    report.verified_by_id, report.verified_label = actor.account_id, actor.label[:300]
+    report.save()
+    audit.record(actor, "indicators.verified", report, at=at)
+    return report
+
+
+@transaction.atomic
+def return_report(actor: Actor, *, report_id: int, reason: str, at: datetime) -> Obligation:
+    """Give a report back with the reason. Raises Forbidden, Closed, NoReason."""
+    report = held(report_id)
+    policies.require(policies.may_verify(actor, report))
+    _check_stage(report, Stage.SUBMITTED, Stage.VERIFIED)
+    report.note, report.stage = _needs(reason), Stage.RETURNED
+    report.save(update_fields=["note", "stage"])
+    audit.record(actor, "indicators.returned", report, after={"reason": report.note}, at=at)
+    gone = Returned(obligation_id=report.pk, reason=report.note)
+    events.emit(actor, gone, at=at, agency_id=report.agency_id, subject=f"indicators.obligation:{report.pk}")
+    return report
+
+
+@transaction.atomic
+def publish(actor: Actor, *, report_ids: Iterable[int], status: str = Observation.Status.FINAL, at: datetime) -> int:
+    """Make the figures of checked reports known; gives how many figures changed.
+
+    A figure that is known already with the same value stays. Another value closes the former vintage and adds the next
+    one, with the reason the report was opened again for. Raises Forbidden, Closed.
+    """
+    changed = 0
+    for report_id in sorted(set(report_ids)):
+        report = held(report_id)
+        policies.require(policies.may_publish(actor, report))
+        _check_stage(report, Stage.VERIFIED)
+        check_unlocked(report)
+        made, revised = 0, False
+        for entry in report.entries.select_related("series"):
+            was_revision = _add_vintage(actor, report, entry, status, at)
+            made += was_revision is not None
+            revised = revised or bool(was_revision)
+        report.stage, report.published_at = Stage.PUBLISHED, at
+        report.save(update_fields=["stage", "published_at"])
+        audit.record(actor, "indicators.published", report, after={"figures": made, "status": status}, at=at)
+        told = Published(indicator=report.indicator.code, period=report.period, figures=made, is_revision=revised)
+        events.emit(actor, told, at=at, agency_id=report.about_id, subject=f"indicators.obligation:{report.pk}")
+        changed += made
+    return changed
+
+
+def _add_vintage(actor: Actor, report: Obligation, entry: Entry, status: str, at: datetime) -> bool | None:
+    """Whether a vintage was added and it is a revision; None where the figure stays as it is."""
+    former = (
+        Observation.objects.select_for_update()
+        .filter(series=entry.series, agency_id=report.about_id, period=report.period, breakdown="_T", known_to__isnull=True)
+        .first()
+    )
+    if former is not None and (former.value, former.is_no_event, former.status) == (entry.value, entry.is_no_event, status):
+        return None
+    if former is not None:
+        former.known_to = at
+        former.save(update_fields=["known_to"])
+    period = periods.parse(report.period)
+    Observation.objects.create(
+        series=entry.series, agency_id=report.about_id, period=report.period, first_day=period.first, last_day=period.last,
+        frequency=period.frequency, vintage=former.vintage + 1 if former else 1, value=entry.value,
+        is_no_event=entry.is_no_event, status=status, known_from=at, source=report.indicator.source_name or "form",
+        reported_by=report.submitted_label, reported_at=report.submitted_at or at, verified_by=report.verified_label,
+        published_by=actor.label[:300], reason=(report.note or _("Published again")) if former else "", obligation=report,
+    )  # fmt: skip
+    return former is not None
+
+
+@transaction.atomic
+def reopen(actor: Actor, *, report_id: int, reason: str, at: datetime) -> Obligation:
+    """Open a published report for a correction; the figures stay known until the corrected ones are published.
+
+    By those who fill it in or check it. Raises Forbidden, Closed, NoReason.
+    """
+    report = held(report_id)
+    if not policies.may_verify(actor, report).allowed:
+        policies.require(policies.may_report(actor, report))
+    _check_stage(report, Stage.PUBLISHED)
+    check_unlocked(report)
+    report.note, report.stage = _needs(reason), Stage.RETURNED
+    report.save(update_fields=["note", "stage"])
+    audit.record(actor, "indicators.reopened", report, after={"reason": report.note}, at=at)
+    return report
+
+
+@transaction.atomic
+def extend(actor: Actor, *, report_id: int, due_at: datetime, reason: str, at: datetime) -> Obligation:
+    """Give an agency more time for a report that was not sent. Raises Forbidden, Closed, NoReason."""
+    report = held(report_id)
+    policies.require(policies.may_publish(actor, report))
+    if report.state not in WAITING:
+        raise Closed(_("This report was sent already."))
+    if due_at <= max(at, report.due_at) or due_at > report.due_at + timedelta(days=92):
+        raise Refusal(
+            _("The new deadline has to lie after %(due)s and now, within three months.")
+            % {"due": formats.moment(timezone.localtime(report.due_at))}, field="due_at",
+        )  # fmt: skip
+    before = report.due_at
+    report.note = _needs(reason)
+    report.first_due_at = report.first_due_at or report.due_at
+    report.missing_at += due_at - report.due_at
+    report.due_at, report.state, report.flagged_at = due_at, State.OPEN, None
+    report.save()
+    audit.record(
+        actor, "indicators.extended", report, before={"due_at": before},
+        after={"due_at": due_at, "reason": report.note}, at=at,
+    )  # fmt: skip
+    return report
+
+
+@transaction.atomic
+def waive(actor: Actor, *, report_id: int, reason: str, at: datetime) -> Obligation:
+    """Say that a report is not owed after all, naming the act. Raises Forbidden, Closed, NoReason."""
+    report = held(report_id)
+    policies.require(policies.may_publish(actor, report))
+    if report.state not in WAITING:
+        raise Closed(_("This report was sent already."))
+    report.note, report.state = _needs(reason), State.WAIVED
+    report.save(update_fields=["note", "state"])
+    audit.record(actor, "indicators.waived", report, after={"reason": report.note}, at=at)
+    return report
+
+
+def _check_stage(report: Obligation, *stages: str) -> None:
+    if report.stage not in stages:
+        raise Closed(
+            _("Somebody was quicker, or the report is not that far: it is now “%(stage)s”.")
+            % {"stage": queries.stage_words(report.stage)}
+        )  # fmt: skip

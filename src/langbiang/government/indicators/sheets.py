@@ -1,0 +1,124 @@
+"""A report as a spreadsheet and back: one line a figure, only the cells to fill in are open. No database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Font, PatternFill, Protection
+from openpyxl.worksheet.datavalidation import DataValidation
+
+HEAD = ("Mã", "Kỳ", "Chỉ tiêu", "Đơn vị tính", "Kỳ trước", "Số liệu kỳ này", "Hạn gửi")
+FIRST_LINE = 5
+VALUE_COLUMN = 6
+MOST_LINES = 2000
+MOST_UNPACKED = 20_000_000
+MARK = "langbiang-report-1"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A figure in the sheet: of which report, which series; what stood there before and what stands there now."""
+
+    report_id: int
+    code: str
+    period: str
+    name: str
+    unit: str
+    former: str
+    text: str
+    due: str
+    decimals: int = 0
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A cell that came back: where it stands (F7), of which report and series, and what was typed."""
+
+    cell: str
+    report_id: int
+    code: str
+    text: str
+
+
+class NotASheet(ValueError):
+    """A file that is not a sheet of ours. `rule` says why: damaged, large, other, long."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+
+def draw(agency: str, agency_code: str, lines: Sequence[Line]) -> bytes:
+    """The sheet of an agency: locked but for the figures; the report and series of each line stand in its first cell."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Báo cáo"
+    sheet.append([agency])
+    sheet.append(["Chỉ nhập cột “Số liệu kỳ này”. Dấu phẩy cho phần thập phân; k khi không phát sinh; để trống khi chưa có số."])
+    sheet.append([MARK, agency_code])
+    sheet.append(list(HEAD))
+    for cell in sheet[4]:
+        cell.font = Font(bold=True)
+    for line in lines:
+        sheet.append([f"{line.report_id}/{line.code}", line.period, line.name, line.unit, line.former, line.text, line.due])
+    open_ = PatternFill("solid", fgColor="FFF7E0")
+    for row in sheet.iter_rows(min_row=FIRST_LINE, max_row=FIRST_LINE + len(lines) - 1):
+        cell = row[VALUE_COLUMN - 1]
+        cell.protection = Protection(locked=False)
+        cell.fill, cell.number_format = open_, "@"
+    sheet["A1"].font = Font(bold=True, size=13)
+    sheet.row_dimensions[3].hidden = True
+    for column, width in zip("ABCDEFG", (26, 12, 52, 16, 16, 18, 18), strict=True):
+        sheet.column_dimensions[column].width = width
+    sheet.freeze_panes = f"A{FIRST_LINE}"
+    note = DataValidation(type="textLength", operator="lessThanOrEqual", formula1="40", allow_blank=True)
+    note.error = "Số quá dài"
+    sheet.add_data_validation(note)
+    note.add(f"F{FIRST_LINE}:F{FIRST_LINE + max(1, len(lines))}")
+    sheet.protection.sheet = True
+    kept = BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def read(content: bytes) -> tuple[str, list[Filled]]:
+    """The agency code a sheet was made for and its filled cells. Formulas are not worked out. Raises NotASheet."""
+    try:
+        with ZipFile(BytesIO(content)) as packed:
+            if sum(entry.file_size for entry in packed.infolist()) > MOST_UNPACKED:
+                raise NotASheet("large")
+        book = load_workbook(BytesIO(content), read_only=True, data_only=False)
+        sheet: Any = book.worksheets[0]
+        rows = list(sheet.iter_rows(min_row=1, max_row=MOST_LINES + FIRST_LINE, max_col=VALUE_COLUMN, values_only=True))
+    except NotASheet:
+        raise
+    except (BadZipFile, OSError, KeyError, ValueError, IndexError, TypeError, AttributeError, SyntaxError) as problem:
+        raise NotASheet("damaged") from problem
+    if len(rows) < FIRST_LINE - 1 or rows[2][0] != MARK:
+        raise NotASheet("other")
+    if len(rows) > MOST_LINES:
+        raise NotASheet("long")
+    found = []
+    for number, row in enumerate(rows[FIRST_LINE - 1 :], start=FIRST_LINE):
+        report, _slash, code = str(row[0] or "").partition("/")
+        text = _as_text(row[VALUE_COLUMN - 1] if len(row) >= VALUE_COLUMN else None)
+        if report.isdigit() and len(report) < 19 and code and text:
+            found.append(Filled(f"F{number}", int(report), code[:60], text))
+    return str(rows[2][1] or ""), found
+
+
+def _as_text(value: object) -> str:
+    """What stands in a cell as a person would type it: spreadsheets give numbers with a point."""
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        exact = Decimal(repr(value))
+        return f"{exact:f}".rstrip("0").rstrip(".").replace(".", ",") if exact.is_finite() else "?"
+    return str(value).strip()[:200]
