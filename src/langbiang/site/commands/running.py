@@ -196,7 +196,7 @@ def worker(
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector) as working:
         working.run_worker(
-            queues=PROMPT if prompt else None,
+            queues=list(PROMPT) if prompt else None,
             concurrency=concurrency,
             install_signal_handlers=True,
             delete_jobs="successful",

@@ -85,6 +85,8 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     spans = queries.history(each, agency_id, last=last, count=count, known_at=known_at)
     while spans and spans[-1][1].value is None:
         spans.pop()
+    while spans and spans[0][1].value is None:
+        spans.pop(0)
     target = _target(code, agency_id, timezone.localdate(now).year)
     shown = spans[-1] if spans else (last.previous, queries.Figure(None))
     head: Outlook | None = outlook(each, queries.series_of(each), spans, target.value if target else None)
