@@ -292,3 +292,43 @@ def test_figures_of_the_platform_itself_are_taken_not_typed(reporting: Reporting
     assert services.take_internal(at=NOW) == 0
     assert Observation.objects.filter(series__code="PUB_SVC.CLOSED", is_no_event=True).exists()
     assert actor(reporting.commune).account_id
+
+
+def test_an_unusual_value_needs_a_reason_and_is_said_in_one_sentence(reporting: Reporting) -> None:
+    from langbiang.government.indicators import periods, words
+    from langbiang.government.indicators.models import Series
+
+    series = Series.objects.get(code="TOURIST.ALL")
+    period = periods.parse("2026-09")
+    for back in range(1, 25):
+        before = period.shifted(-back)
+        Observation.objects.create(
+            series=series, agency_id=reporting.commune, period=before.name, first_day=before.first, last_day=before.last,
+            frequency="M", value=Decimal(12000 + 137 * (back * 7 % 11)), known_from=NOW, source="x", reported_by="x",
+            reported_at=NOW, published_by="x",
+        )  # fmt: skip
+    report = reporting.owed("TOURIST")
+    reporting.fill(report, ALL="125.000", INTL="k", STAY="k")
+    entry = report.entries.get(series=series)
+    assert [each["rule"] for each in entry.findings] == ["unit"]
+    assert "another unit" in words.finding(entry.findings[0], series)
+    with pytest.raises(Refusal, match="unusual") as refused:
+        services.submit(reporting.reporter, report_id=report.pk, at=NOW)
+    assert refused.value.field == "TOURIST.ALL"
+    services.type_cell(
+        reporting.reporter, report_id=report.pk, series_code=series.code, text="125.000", confirmed="Flower festival", at=NOW
+    )
+    services.submit(reporting.reporter, report_id=report.pk, at=NOW)
+
+
+def test_two_communes_with_the_same_figures_are_shown_to_who_checks(reporting: Reporting) -> None:
+    from langbiang.government.indicators import judging
+
+    other = reporting.owed("TOURIST", agency=reporting.other)
+    for name, text in (("ALL", "731"), ("INTL", "12"), ("STAY", "445")):
+        services.type_cell(reporting.foreign, report_id=other.pk, series_code=f"TOURIST.{name}", text=text, at=NOW)
+    report = reporting.owed("TOURIST")
+    reporting.fill(report, ALL="731", INTL="12", STAY="445")
+    assert judging.copies(report) == [other]
+    reporting.fill(report, STAY="446")
+    assert judging.copies(report) == []

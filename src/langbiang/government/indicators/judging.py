@@ -1,23 +1,87 @@
 """What is doubtful about a value somebody types: rules between cells, and what its own history says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from .models import Obligation, Series
+from . import checks, periods
+from .checks import BLOCK, CONFIRM, HINT, History
+from .models import Entry, Obligation, Observation, Series
 
-BLOCK, CONFIRM, HINT = "block", "confirm", "hint"
+__all__ = ["BLOCK", "CONFIRM", "HINT", "copies", "history", "judge", "last_digits"]
+SEASONS = {"M": 12, "Q": 4, "S": 2}
+BACK = {"D": 60, "W": 26, "M": 36, "Q": 16, "S": 10, "A": 10}
+PEERS = 40
 
 
-def judge(report: Obligation, series: Series, value: Decimal | None, cells: Mapping[str, Decimal | None]) -> list[dict[str, Any]]:
+def judge(
+    report: Obligation, series: Series, value: Decimal | None, cells: Mapping[str, Decimal | None], *, known: History | None = None
+) -> list[dict[str, Any]]:
     """What is wrong with or unusual about a value, the gravest first. `cells` are the values of the whole report by series."""
-    found: list[dict[str, Any]] = []
     if value is None:
-        return found
+        return []
+    found: list[dict[str, Any]] = []
     if series.not_above is not None:
         whole = cells.get(series.not_above.code)
         if whole is not None and value > whole:
             found.append(
                 {"severity": BLOCK, "rule": "not_above", "values": {"whole": series.not_above.code, "limit": str(whole)}}
             )
+    past = known if known is not None else history(report, series)
+    unusual = checks.examine(value, past)
+    if any(each.rule in ("high", "low", "unit", "digits") for each in unusual):
+        unusual = checks.examine(value, past, peers=_peers(report, series))
+    return found + [{key: part for key, part in asdict(each).items() if key != "weight"} for each in unusual]
+
+
+def history(report: Obligation, series: Series) -> History:
+    """The published values of the unit before the period of a report, gaps kept. One SQL statement."""
+    return _histories(report, series, [report.about_id])[report.about_id]
+
+
+def _histories(report: Obligation, series: Series, agencies: Sequence[int]) -> dict[int, History]:
+    period = periods.parse(report.period)
+    before = [period.shifted(-n) for n in range(BACK[period.frequency], 0, -1)]
+    rows = Observation.objects.filter(
+        series=series, agency_id__in=agencies, breakdown="_T", known_to__isnull=True, frequency=period.frequency,
+        last_day__gte=before[0].last, last_day__lt=period.last,
+    ).values_list("agency_id", "period", "value")  # fmt: skip
+    values = {(agency, name): float(value) for agency, name, value in rows if value is not None}
+    found = {}
+    for agency in agencies:
+        line = [values.get((agency, each.name)) for each in before]
+        while line and line[0] is None:
+            line.pop(0)
+        found[agency] = History(line, SEASONS.get(period.frequency, 0), series.decimals == 0)
     return found
+
+
+def _peers(report: Obligation, series: Series) -> list[float]:
+    """How unusual the same period is for other units, so that a month that moved everybody is not held against one."""
+    entered = Entry.objects.filter(
+        series=series, obligation__period=report.period, obligation__indicator=report.indicator_id, value__isnull=False
+    ).exclude(obligation=report)
+    rows = list(entered.order_by("obligation__about_id").values_list("obligation__about_id", "value")[:PEERS])
+    pasts = _histories(report, series, [agency for agency, _value in rows])
+    return [pasts[agency].strangeness(float(value or 0)) for agency, value in rows if pasts[agency].speaks]
+
+
+def copies(report: Obligation) -> list[Obligation]:
+    """Other reports of the same indicator and period that hold exactly the same figures."""
+    rows = Entry.objects.filter(obligation__period=report.period, obligation__indicator=report.indicator_id, value__isnull=False)
+    vectors: dict[int, dict[int, Decimal]] = {}
+    for obligation, series, value in rows.values_list("obligation_id", "series_id", "value"):
+        if value is not None:
+            vectors.setdefault(obligation, {})[series] = value
+    columns = sorted({series for vector in vectors.values() for series in vector})
+    lines = {pk: [vector.get(series) for series in columns] for pk, vector in vectors.items()}
+    same = {other for pair in checks.alike(lines) for other in pair[:2] if report.pk in pair[:2]} - {report.pk}
+    return list(Obligation.objects.filter(pk__in=same).select_related("agency"))
+
+
+def last_digits(agency_id: int, *, since: datetime) -> checks.Finding | None:
+    """A hint for who checks: the last digits of what an agency reported since a moment are far from even."""
+    rows = Observation.objects.filter(agency_id=agency_id, known_from__gte=since, known_to__isnull=True, value__isnull=False)
+    return checks.terminal_digits([value for value in rows.values_list("value", flat=True) if value is not None])

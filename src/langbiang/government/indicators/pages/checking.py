@@ -1,7 +1,7 @@
 """Checking, publishing and correcting reports; each binding act on a page of its own or with its consequences said."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -16,8 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from langbiang.foundation.access import Actor, Refusal, acting, rules
 
-from .. import periods, policies, queries, services
-from ..models import Obligation, Observation
+from .. import judging, periods, policies, queries, services, words
+from ..models import Obligation
 from . import parts
 from .forms import ExtendForm, ReasonForm
 from .reporting import row_of
@@ -82,10 +82,15 @@ def report(request: HttpRequest, report_id: int) -> HttpResponse:
         {
             **_line(row), "rows": rows, "stage": queries.stage_words(row.stage), "may_check": may_check, "may_change_due": may_change_due,
             "may_reopen": row.stage == Obligation.Stage.PUBLISHED and own, "may_fill": policies.may_report(actor, row).allowed,
-            "observations": Observation.objects.filter(obligation=row).exists(),
+            "copies": judging.copies(row) if may_check else [], "digits": _digits(row) if may_check else "",
             "from_url": reverse("indicators:provenance", args=[row.indicator.code, row.about_id, row.period]),
         },
     )  # fmt: skip
+
+
+def _digits(row: Obligation) -> str:
+    found = judging.last_digits(row.about_id, since=timezone.now() - timedelta(days=400))
+    return words.finding({"rule": found.rule, "values": found.values}, queries.asked(row)[0]) if found else ""
 
 
 @require_POST

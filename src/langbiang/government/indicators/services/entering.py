@@ -162,6 +162,8 @@ def _judged(report: Obligation, entries: dict[int, Entry]) -> list[Cell]:
         entry = entries.get(each.pk)
         findings = judging.judge(report, each, values[each.code], values) if entry and not entry.is_no_event else []
         if entry is not None:
+            if not any(found["severity"] == judging.CONFIRM for found in findings):
+                entry.confirmed = ""
             entry.findings = findings
             entry.save()
         cells.append(Cell(each, values[each.code], findings))
