@@ -25,6 +25,11 @@ OFFICERS = {
         "/work/quality/losses/ON_TIME/", "/work/quality/risk/", "/work/quality/what-if/",
     ],
     "chairperson.xuanhuongdalat": ["/centre/dashboards/new/"],
+    "officer1.xuanhuongdalat": [
+        "/work/indicators/", "/work/indicators/matrix/", "/work/indicators/reports/", "/work/indicators/reports/upload/",
+        "/work/indicators/at/TOURIST/", "/work/indicators/at/GRDP_CAP/",
+    ],
+    "dispatcher.lamdong": ["/work/indicators/check/", "/work/indicators/check/publish/"],
     "catalogue.lamdong": ["/manage/procedures/", "/manage/procedures/imports/", "/manage/procedures/new/"],
     "admin.lamdong": [
         "/manage/agencies/", "/manage/roles/", "/manage/accounts/", "/manage/accounts/enrol/", "/manage/calendars/",
@@ -32,6 +37,7 @@ OFFICERS = {
         "/centre/", "/centre/figures/cases.on_time/", "/centre/figures/cases.received/cases/", "/centre/alerts/",
         "/centre/figures/cases.fees_paid/", "/centre/figures/cases.supplements/cases/", "/centre/brief/", "/centre/keys/",
         "/manage/reporting/", "/manage/reporting/sources/",
+        "/manage/indicators/", "/manage/indicators/locks/", "/manage/indicators/TOURIST/", "/manage/indicators/TOURIST/target/",
         "/manage/quality/", "/manage/quality/scores/", "/manage/quality/weights/ON_TIME/",
     ],
 }  # fmt: skip

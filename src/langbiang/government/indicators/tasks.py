@@ -30,3 +30,10 @@ def owe(timestamp: int) -> None:
 def take(timestamp: int) -> None:
     """Take the figures that stand on the platform's own records."""
     services.take_internal(at=timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="indicators.send", queue="exchange", queueing_lock="indicators.send")
+def send(timestamp: int) -> None:
+    """Report published figures to the Government."""
+    services.send_published(at=timezone.now())

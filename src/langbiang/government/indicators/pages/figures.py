@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from langbiang.foundation.access import acting, rules
+from langbiang.foundation.access import SYSTEM, acting, rules
 from langbiang.foundation.organizations import queries as organizations
+from langbiang.government.reporting import queries as reporting
 
 from .. import periods, queries
 from ..models import Indicator, Target
@@ -172,10 +173,16 @@ def provenance(request: HttpRequest, code: str, agency_id: int, period: str) -> 
             "base": [queries.named(s) for c in each.base for s in [queries.series_of(each)[c]]],
             "vintages": [(row, queries.named(row.series), parts.value_words(row.value, row.series)) for row in rows],
             "units": len(below), "is_rolled_up": below != [agency_id],
-            "records_url": _records_url(each, agency_id, span), "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
+            "packets": _packets(each, span), "records_url": _records_url(each, agency_id, span), "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
             "reports": sorted({row.obligation_id for row in rows if row.obligation_id}),
         },
     )  # fmt: skip
+
+
+def _packets(each: Indicator, span: Period) -> list[tuple[Any, Any]]:
+    """The packets this figure went to the Government in, with the messages that carry them, the newest first."""
+    rows = reporting.packets(SYSTEM).filter(kind="indicator_data", subject=each.code, period=span.name).order_by("-vintage")
+    return reporting.with_messages(list(rows[:20]))
 
 
 def _records_url(each: Indicator, agency_id: int, span: Period) -> str:
