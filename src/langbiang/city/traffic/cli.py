@@ -99,6 +99,50 @@ def evaluate_command(
             console.print(f"Wrote {json_out}. No picture: matplotlib is not installed.")
 
 
+@app.command("robustness")
+def robustness_command(
+    scenario: Annotated[list[Path], typer.Option(help="Scenario folder; may be repeated.")],
+    seeds: Annotated[str, typer.Option(help="1-10 or 1,4,7.")] = "1-10",
+    missed: Annotated[str, typer.Option(help="Shares of vehicles never seen.")] = "0,0.1,0.3",
+    outage: Annotated[str, typer.Option(help="none, one (15 min), all (5 min).")] = "none,one,all",
+    demand: Annotated[str, typer.Option(help="Demand factors.")] = "0.8,1.0,1.2",
+    workers: Annotated[int, typer.Option(help="Simulations at once.", min=1, max=64)] = 1,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write every run here.")] = None,
+) -> None:
+    """Run our controller through missed vehicles, blind cameras and demand; ends with 1 where a cell does not hold."""
+    from langbiang.city.traffic import robustness
+
+    console = Console(width=max(TABLE_WIDTH, Console().width))
+    try:
+        shares, demands = [float(v) for v in missed.split(",")], [float(v) for v in demand.split(",")]
+    except ValueError as error:
+        raise typer.BadParameter("missed and demand are numbers with commas between, as 0,0.1,0.3") from error
+    kinds = outage.split(",")
+    if unknown := set(kinds) - set(robustness.OUTAGES):
+        raise typer.BadParameter(f"outage: {min(unknown)!r}; choose of {', '.join(robustness.OUTAGES)}")
+    if any(not 0 <= share < 1 for share in shares) or any(not 0 < factor <= 5 for factor in demands):
+        raise typer.BadParameter("missed lies from 0 to below 1, demand above 0 up to 5")
+    wanted = robustness.cases(scenario, parse_seeds(seeds), missed=shares, outages=kinds, demands=demands)
+    try:
+        with Progress(console=console, transient=True) as progress:
+            task = progress.add_task("Simulating", total=len(wanted))
+            cells = robustness.measure(wanted, workers=workers, report=lambda _cell: progress.update(task, advance=1))
+    except (BadScenario, BadNetwork, SumoMissing) as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(2) from error
+    if json_out is not None:
+        robustness.write_json(cells, json_out)
+    found = robustness.broken(cells)
+    ran = [cell for cell in cells if not cell.case.is_reference]
+    console.print(f"{len(ran)} runs: {len(ran) - len(found)} hold, {len(found)} do not.")
+    for cell, why in found:
+        case = cell.case
+        console.print(
+            f"  {Path(case.scenario).name} seed {case.seed}, missed {case.missed:.0%}, blind {case.outage}, demand {case.demand:g}: {why}"
+        )
+    raise typer.Exit(1 if found else 0)
+
+
 def table_of(result: Evaluation) -> Table:
     """Mean (worst seed) per controller, with the conditions in the title."""
     table = Table(

@@ -4,6 +4,7 @@ Rules of a transition a -> b: links green in both stay green; a link that loses 
 that gains green waits until yellow and all-red of the losing links are over.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from langbiang.city.traffic.limits import Limits
@@ -25,6 +26,10 @@ def loses_green(a: str, b: str) -> bool:
     return any(x in GREEN and y not in GREEN for x, y in zip(a, b, strict=True))
 
 
+# How long a change may wait for the junction to be empty; afterwards drivers have to sort it out as they do anyway.
+MOST_HELD_S = 12
+
+
 @dataclass(slots=True)
 class LampDriver:
     """The lamp sequence of one junction: asked for a stage, it walks there and never takes a short cut.
@@ -38,6 +43,8 @@ class LampDriver:
     stage: int = 0
     target: int | None = None
     changing_for_s: int = 0
+    held_s: int = 0
+    """Seconds the running change has been prolonged because somebody still stood in the junction."""
     ages: list[int] = field(default_factory=list)
     """Seconds each link has been green; negative while it waits for the running change to end."""
 
@@ -78,7 +85,7 @@ class LampDriver:
             if b[k] in GREEN and a[k] not in GREEN:
                 self.ages[k] = -wait
         if wait:
-            self.target, self.changing_for_s = stage, 0
+            self.target, self.changing_for_s, self.held_s = stage, 0, 0
         else:
             self.stage = stage
         return True
@@ -92,11 +99,27 @@ class LampDriver:
         if self.target is None:
             return self.stages[self.stage].state
         a, b = self.stages[self.stage].state, self.stages[self.target].state
-        return yellow_state(a, b) if self.changing_for_s < self.limits.yellow_s else clearing_state(a, b)
+        is_yellow = self.changing_for_s < self.limits.yellow_s and not self.held_s
+        return yellow_state(a, b) if is_yellow else clearing_state(a, b)
 
-    def tick(self) -> None:
-        """One second passes."""
+    def stands_in_the_way(self, inside: Collection[int]) -> bool:
+        """Whether one of these links, with somebody on it inside the junction, conflicts with one the change brings green."""
+        if self.target is None:
+            return False
+        a, b = self.stages[self.stage].state, self.stages[self.target].state
+        gaining = [k for k in range(len(a)) if b[k] in GREEN and a[k] not in GREEN]
+        return any(b[i] not in GREEN and self.junction.conflicts[i][k] for i in inside for k in gaining)
+
+    def tick(self, *, hold: bool = False) -> None:
+        """One second passes. With ``hold`` a change that would end now waits, its losing links red, the gaining ones too."""
         if self.target is not None:
+            if hold and self.changing_for_s + 1 >= self.limits.intergreen_s and self.held_s < MOST_HELD_S:
+                self.held_s += 1
+                a, b = self.stages[self.stage].state, self.stages[self.target].state
+                for k in range(len(a)):
+                    if a[k] in GREEN and b[k] in GREEN:
+                        self.ages[k] += 1
+                return
             self.changing_for_s += 1
             if self.changing_for_s >= self.limits.intergreen_s:
                 self.stage, self.target = self.target, None

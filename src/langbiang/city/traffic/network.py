@@ -43,6 +43,8 @@ class Link:
     crossing_speed_mps: float
     position: tuple[str, int] = ("", -1)
     """Node and request index inside the node: where the net file states who is whose foe."""
+    inner: tuple[str, ...] = ()
+    """Lanes between the stop line and the exit, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +177,15 @@ def read_sumo_net(path: Path) -> Network:
     onward: dict[str, list[str]] = {}
     via_of: dict[tuple[str, str], str] = {}
     signalled: dict[str, dict[int, Link]] = {}
-    inner: dict[str, str] = {}
+    inner = {
+        f"{c.attrib['from']}_{c.attrib['fromLane']}": c.attrib["via"]
+        for c in root.iter("connection")
+        if c.get("via") and c.attrib["from"].startswith(":")
+    }
     for c in root.iter("connection"):
         origin = f"{c.attrib['from']}_{c.attrib['fromLane']}"
         goal = f"{c.attrib['to']}_{c.attrib['toLane']}"
         if origin in internal:
-            if c.get("via"):
-                inner[origin] = c.attrib["via"]
             continue
         if origin not in lanes or goal not in lanes:
             continue
@@ -194,12 +198,14 @@ def read_sumo_net(path: Path) -> Network:
         crossing = 0.0
         speed = lanes[goal].speed_mps
         step: str | None = via
+        steps: list[str] = []
         while step and step in internal:
+            steps.append(step)
             crossing += internal[step].length_m
             speed = min(speed, internal[step].speed_mps)
             step = inner.get(step)
         signalled.setdefault(c.attrib["tl"], {})[index] = Link(
-            index, origin, goal, c.get("dir", "s"), crossing, speed, _request_index(via)
+            index, origin, goal, c.get("dir", "s"), crossing, speed, _request_index(via), tuple(steps)
         )
     junctions = {}
     for tl in root.iter("tlLogic"):

@@ -13,6 +13,8 @@ from typing import NamedTuple
 from langbiang.city.traffic.network import Junction, Network
 
 UNOBSTRUCTED_M = 1e6
+# Who crosses faster than this is gone before the next green moves.
+STUCK_MPS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class JunctionView:
     is_blind: bool = False
     is_turn_known: bool = True
     range_m: float = 200.0
+    inside: frozenset[int] = frozenset()
+    """Links with a seen vehicle between stop line and exit that hardly moves."""
 
 
 class PerceptionModel:
@@ -109,11 +113,19 @@ class PerceptionModel:
         self._last: dict[str, tuple[str, int]] = {}
         self._delayed: dict[str, deque[JunctionView]] = {j: deque() for j in network.junctions}
         self._exit_places = _exit_places(network)
+        self._inner = {
+            lane: (j.id, link.index) for j in network.junctions.values() for link in j.links for lane in link.inner
+        }
 
     def observe(
-        self, now: float, approaching: Iterable[TrueVehicle], on_lanes: Iterable[tuple[str, float, float]]
+        self,
+        now: float,
+        approaching: Iterable[TrueVehicle],
+        on_lanes: Iterable[tuple[str, float, float]],
+        crossing: Iterable[tuple[str, str, float]] = (),
     ) -> dict[str, JunctionView]:
-        """Views of all junctions; ``on_lanes`` is (lane, metres from its start, speed) of every vehicle."""
+        """Views of all junctions; ``on_lanes`` is (lane, metres from its start, speed) of every vehicle, ``crossing``
+        (vehicle, lane, speed) of those inside a junction."""
         tier = self._tier
         views = {
             j: JunctionView(
@@ -145,9 +157,20 @@ class PerceptionModel:
                 views[junction_id].passed.append((vehicle_id, passed_link))
         self._last = heading
         self._fill_exits(views, on_lanes)
+        self._fill_inside(views, crossing)
         for view in views.values():
             view.vehicles.sort(key=lambda v: (v.lane, v.distance_m))
         return self._delay(views) if tier.latency_s else views
+
+    def _fill_inside(self, views: dict[str, JunctionView], crossing: Iterable[tuple[str, str, float]]) -> None:
+        inside: dict[str, set[int]] = {}
+        for vehicle_id, lane, speed in crossing:
+            place = self._inner.get(lane) if speed < STUCK_MPS else None
+            # Who was not seen on the way in is not seen inside.
+            if place is not None and self._seen.get((vehicle_id, place[0]), True) and not views[place[0]].is_blind:
+                inside.setdefault(place[0], set()).add(place[1])
+        for junction_id, links in inside.items():
+            views[junction_id].inside = frozenset(links)
 
     def _is_seen(self, vehicle: TrueVehicle) -> bool:
         key = (vehicle.id, vehicle.junction)

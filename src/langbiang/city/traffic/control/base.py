@@ -28,3 +28,7 @@ class Controller(Protocol):
     ) -> dict[str, Decision]:
         """Decisions for junctions that may switch now; a junction left out keeps its stage."""
         ...
+
+    def holds(self, view: JunctionView, driver: LampDriver) -> bool:
+        """Whether a change that would end now waits for somebody who still stands in the way of the next green."""
+        ...

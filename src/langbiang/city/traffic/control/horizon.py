@@ -90,6 +90,10 @@ class RollingHorizon:
                 self._tell_neighbours(now, post, driver, estimate, view, goal, hold)
         return decisions
 
+    def holds(self, view: JunctionView, driver: LampDriver) -> bool:
+        """A green into somebody who could not leave the junction locks both: the change waits, within bounds."""
+        return self.settings.waits_for_clear and driver.stands_in_the_way(view.inside)
+
     def _tell_neighbours(
         self,
         now: float,

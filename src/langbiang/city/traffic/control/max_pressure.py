@@ -31,6 +31,10 @@ class MaxPressure:
         self._is_weighted = is_weighted
         self._recall = {j.id: RecallClock(j, stages[j.id]) for j in network.junctions.values()}
 
+    def holds(self, view: JunctionView, driver: LampDriver) -> bool:
+        """Plain max-pressure looks at queues alone; the weighted form waits for an empty junction."""
+        return self._is_weighted and driver.stands_in_the_way(view.inside)
+
     def decide(
         self, now: float, views: Mapping[str, JunctionView], lamps: Mapping[str, LampDriver]
     ) -> dict[str, Decision]:

@@ -38,6 +38,7 @@ class HorizonSettings:
     use_neighbours: bool = True
     missed_share: float = 0.03
     headway_scale: float = 1.0
+    waits_for_clear: bool = True
 
     def vector(self, limits: Limits) -> Any:
         """The parameter array of the compiled rollout."""

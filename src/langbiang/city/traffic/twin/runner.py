@@ -151,10 +151,10 @@ def _simulate(
                 continue
             controller, lamps = control
             watch.count(states)
-            views = watch.perception.observe(now, approaching, watch.on_lanes)
+            views = watch.perception.observe(now, approaching, watch.on_lanes, watch.crossing)
             started = time.perf_counter()
-            for driver in lamps.values():
-                driver.tick()
+            for junction_id, driver in lamps.items():
+                driver.tick(hold=controller.holds(views[junction_id], driver))
             for junction_id, decision in controller.decide(now, views, lamps).items():
                 driver = lamps[junction_id]
                 before = driver.stage
@@ -208,6 +208,7 @@ class _Watch:
         self.counter = SecondCounter(frozenset(edges), limit)
         self.perception = PerceptionModel(network, settings.perception, settings.seed, settings.outages)
         self.on_lanes: list[tuple[str, float, float]] = []
+        self.crossing: list[tuple[str, str, float]] = []
         self._red_for: dict[str, list[int]] = {j.id: [0] * j.size for j in network.junctions.values()}
         self._halted_demand: set[tuple[str, int]] = set()
         self._near_demand: set[tuple[str, int]] = set()
@@ -221,7 +222,7 @@ class _Watch:
             self._kind[vehicle_id] = vehicle.getVehicleClass(vehicle_id)
         lane_key, position_key, speed_key = self._wanted
         approaching: list[TrueVehicle] = []
-        self.on_lanes = []
+        self.on_lanes, self.crossing = [], []
         on_approach: list[tuple[str, float]] = []
         halted: dict[str, int] = {}
         self._halted_demand.clear()
@@ -231,6 +232,8 @@ class _Watch:
             lane, position, speed = seen[lane_key], seen[position_key], seen[speed_key]
             slow += speed < SLOW_MPS
             self.on_lanes.append((lane, position, speed))
+            if lane.startswith(":"):
+                self.crossing.append((vehicle_id, lane, speed))
             edge = self._edge_of.get(lane)
             if edge is not None:
                 on_approach.append((edge, speed))

@@ -7,10 +7,10 @@ from decimal import Decimal
 from .finding import CONFIRM, HINT, Finding
 from .history import History
 
-STRANGE = 3.0  # |robust z| from which a value is asked about
+STRANGE = 2.9  # |robust z| from which a value is asked about
 UNIT_SLIPS = (10.0, 100.0, 1000.0, 1e6, 0.1, 0.01, 0.001, 1e-6)
-BETTER = 3.0  # a misreading is offered when the value read otherwise is so many times less strange
-SLIP_FROM = 2.0  # and from which it is tried whether another reading is usual
+BETTER = 2.5  # a misreading is offered when the value read otherwise is so many times less strange
+SLIP_FROM = 1.8  # and from which it is tried whether another reading is usual
 ALIKE_FROM = 3  # figures that have to be equal for two vectors to be copies
 
 
