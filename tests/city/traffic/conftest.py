@@ -1,5 +1,6 @@
 """Junctions typed by hand, so that most tests need neither a simulator nor the shared scenarios."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def junction() -> Junction:
 
 
 def needs_sumo() -> None:
-    pytest.importorskip("libsumo", reason="the twin needs SUMO: pip install -r requirements/traffic.lock")
+    pytest.importorskip("libsumo", reason="the twin needs SUMO: bin/prepare twin")
 
 
 @pytest.fixture
@@ -57,4 +58,31 @@ def cologne3(shared_data: Path) -> Path:
     folder = shared_data / "traffic" / "cologne3"
     if not folder.is_dir():
         pytest.skip(f"no scenario at {folder}; set LANGBIANG_DATA to the folder that holds traffic/")
+    return folder
+
+
+TRIPS = (("left1A1", "C1right1"), ("right1C1", "A1left1"), ("top1B2", "B0bottom1"), ("bottom0A0", "A2top0"))
+
+
+@pytest.fixture(scope="session")
+def grid(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a scenario of 15 minutes: 3 by 3 streets, signals at A1 and B1, a car every four seconds or so."""
+    needs_sumo()
+    sumo = pytest.importorskip("sumo", reason="the twin needs SUMO: bin/prepare twin")
+    folder = tmp_path_factory.mktemp("grid")
+    asked = ["--grid", "--grid.number", "3", "--grid.length", "150", "--grid.attach-length", "120"]
+    asked += ["--default.lanenumber", "2", "--tls.set", "A1,B1", "-o", str(folder / "g.net.xml")]
+    subprocess.run([str(Path(sumo.SUMO_HOME) / "bin" / "netgenerate"), *asked], check=True, capture_output=True)
+    trips = [
+        f'<trip id="t{n}" depart="{4 * n}" departLane="best" from="{TRIPS[n % 4][0]}" to="{TRIPS[n % 4][1]}" type="car"/>'
+        for n in range(200)
+    ]
+    trips.append('<vehicle id="v" depart="850" type="car"><route edges="left1A1 A1B1 B1C1 C1right1"/></vehicle>')
+    types = '<vType id="car" vClass="passenger"/>'
+    (folder / "g.rou.xml").write_text(f"<routes>{types}{''.join(trips)}</routes>", encoding="utf-8")
+    (folder / "g.sumocfg").write_text(
+        '<configuration><input><net-file value="g.net.xml"/><route-files value="g.rou.xml"/></input>'
+        '<time><begin value="0"/><end value="900"/></time></configuration>',
+        encoding="utf-8",
+    )
     return folder

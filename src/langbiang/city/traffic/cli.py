@@ -10,34 +10,31 @@ from rich.progress import Progress
 from rich.table import Table
 
 from langbiang.city.traffic.evaluate import CONTROLLERS, Evaluation, UnknownController, evaluate, write_json
+from langbiang.city.traffic.incidents.cli import incidents_command, what_if_command
 from langbiang.city.traffic.limits import LIMITS
 from langbiang.city.traffic.metrics import paired_gain
 from langbiang.city.traffic.network import BadNetwork
 from langbiang.city.traffic.perception import PERCEPTIONS
+from langbiang.city.traffic.priority.cli import priority_command
+from langbiang.city.traffic.replay_cli import app as replay_app
+from langbiang.city.traffic.seeds import parse_seeds as parse_seeds
+from langbiang.city.traffic.twin.network_cli import app as network_app
 from langbiang.city.traffic.twin.scenario import BadScenario
 from langbiang.city.traffic.twin.sumo import SumoMissing
+from langbiang.city.traffic.vision.cli import perceive
 
 TABLE_WIDTH = 132
 app = typer.Typer(help="Traffic lights: evaluate controllers in the digital twin.", no_args_is_help=True)
+app.add_typer(network_app)
+app.add_typer(replay_app)
+
+
+app.command("perceive")(perceive)
 
 
 @app.callback()
 def traffic() -> None:
     """Traffic lights: the digital twin."""
-
-
-def parse_seeds(text: str) -> tuple[int, ...]:
-    """``1-5`` or ``1,4,7``; raises typer.BadParameter naming the form wanted."""
-    seeds: list[int] = []
-    try:
-        for part in text.split(","):
-            first, dash, last = part.partition("-")
-            seeds.extend(range(int(first), int(last if dash else first) + 1))
-    except ValueError as error:
-        raise typer.BadParameter(f"seeds: {text!r} is not understood; write 1-5 or 1,4,7") from error
-    if not seeds:
-        raise typer.BadParameter(f"seeds: {text!r} names no seed; write 1-5 or 1,4,7")
-    return tuple(dict.fromkeys(seeds))
 
 
 def default_cache() -> Path:
@@ -107,9 +104,13 @@ def robustness_command(
     outage: Annotated[str, typer.Option(help="none, one (15 min), all (5 min).")] = "none,one,all",
     demand: Annotated[str, typer.Option(help="Demand factors.")] = "0.8,1.0,1.2",
     workers: Annotated[int, typer.Option(help="Simulations at once.", min=1, max=64)] = 1,
-    json_out: Annotated[Path | None, typer.Option("--json", help="Write every run here.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Start no further run after so many minutes.", min=0)] = None,
+    json_out: Annotated[
+        Path | None,
+        typer.Option("--json", help="Write every run here; finished ones at once to .jsonl beside it, to go on from."),
+    ] = None,
 ) -> None:
-    """Run our controller through missed vehicles, blind cameras and demand; ends with 1 where a cell does not hold."""
+    """Run our controller through missed vehicles, blind cameras and demand; ends with 1 where a cell does not hold or was not run."""
     from langbiang.city.traffic import robustness
 
     console = Console(width=max(TABLE_WIDTH, Console().width))
@@ -126,21 +127,33 @@ def robustness_command(
     try:
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("Simulating", total=len(wanted))
-            cells = robustness.measure(wanted, workers=workers, report=lambda _cell: progress.update(task, advance=1))
-    except (BadScenario, BadNetwork, SumoMissing) as error:
+            cells = robustness.measure(
+                wanted,
+                workers=workers,
+                report=lambda _cell: progress.update(task, advance=1),
+                journal=robustness.Journal(json_out.with_suffix(".jsonl")) if json_out else None,
+                minutes=minutes,
+            )
+    except (BadScenario, BadNetwork, SumoMissing, robustness.ForeignJournal, robustness.RunLost) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(2) from error
+    missing = robustness.unfinished(wanted, cells)
     if json_out is not None:
-        robustness.write_json(cells, json_out)
+        robustness.write_json(cells, json_out, missing=missing)
     found = robustness.broken(cells)
     ran = [cell for cell in cells if not cell.case.is_reference]
-    console.print(f"{len(ran)} runs: {len(ran) - len(found)} hold, {len(found)} do not.")
+    console.print(f"{len(ran)} runs: {len(ran) - len(found)} hold, {len(found)} do not; {len(missing)} of {len(wanted)} not run.")
     for cell, why in found:
         case = cell.case
         console.print(
             f"  {Path(case.scenario).name} seed {case.seed}, missed {case.missed:.0%}, blind {case.outage}, demand {case.demand:g}: {why}"
         )
-    raise typer.Exit(1 if found else 0)
+    raise typer.Exit(1 if found or missing else 0)
+
+
+app.command("priority")(priority_command)
+app.command("incidents")(incidents_command)
+app.command("what-if")(what_if_command)
 
 
 def table_of(result: Evaluation) -> Table:

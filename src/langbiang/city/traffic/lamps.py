@@ -4,26 +4,36 @@ Rules of a transition a -> b: links green in both stay green; a link that loses 
 that gains green waits until yellow and all-red of the losing links are over.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from langbiang.city.traffic.limits import Limits
 from langbiang.city.traffic.network import GREEN, Junction, Phase, Stage
 
 
+@cache
 def yellow_state(a: str, b: str) -> str:
     """Lamps while the losing links show yellow."""
     return "".join((y if y in GREEN else "y") if x in GREEN else "r" for x, y in zip(a, b, strict=True))
 
 
+@cache
 def clearing_state(a: str, b: str) -> str:
     """Lamps while the losing links are already red and the gaining ones still are."""
     return "".join(y if x in GREEN and y in GREEN else "r" for x, y in zip(a, b, strict=True))
 
 
+@cache
 def loses_green(a: str, b: str) -> bool:
     """Whether going from a to b takes green away from any link (and so needs an intergreen)."""
     return any(x in GREEN and y not in GREEN for x, y in zip(a, b, strict=True))
+
+
+@cache
+def losing_links(a: str, b: str) -> tuple[int, ...]:
+    """Links that are green in a and not in b."""
+    return tuple(k for k, (x, y) in enumerate(zip(a, b, strict=True)) if x in GREEN and y not in GREEN)
 
 
 # How long a change may wait for the junction to be empty; afterwards drivers have to sort it out as they do anyway.
@@ -62,14 +72,17 @@ class LampDriver:
     @property
     def may_switch(self) -> bool:
         """Some other stage may be asked for now."""
-        return any(self.may_go(s.index) for s in self.stages if s.index != self.stage)
+        if self.target is not None:
+            return False
+        return any(self.wait_for(s.index) == 0 for s in self.stages if s.index != self.stage)
 
     def wait_for(self, stage: int) -> int:
         """Seconds until the minimum greens allow going to a stage."""
-        a, b = self.stages[self.stage].state, self.stages[stage].state
-        minimum = self.limits.min_green_s
-        losing = (k for k in range(len(a)) if a[k] in GREEN and b[k] not in GREEN)
-        return max(0, max((minimum - self.ages[k] for k in losing), default=0))
+        losing = losing_links(self.stages[self.stage].state, self.stages[stage].state)
+        if not losing:
+            return 0
+        ages = self.ages
+        return max(0, self.limits.min_green_s - min([ages[k] for k in losing]))
 
     def ask(self, stage: int) -> bool:
         """Ask for a stage; refused (False) while a transition or a minimum green runs."""
@@ -129,21 +142,37 @@ class LampDriver:
 
 
 def programme_under(
-    junction: Junction, limits: Limits, greens: dict[str, float] | None = None
+    junction: Junction, limits: Limits, lengths: Sequence[float] | None = None
 ) -> list[Phase]:
     """The shipped programme re-timed under the given limits: same stages, same order, same greens.
 
-    Greens below the minimum are raised to it; each change shows yellow and all-red of the limits. ``greens`` (by
-    state) replaces the shipped lengths, as an optimised plan does.
+    Greens below the minimum are raised to it; each change shows yellow and all-red of the limits. ``lengths``, in
+    programme order, replaces the shipped greens, as an optimised plan does.
     """
-    order = [p for p in junction.programme if p.state in {s.state for s in junction.stages}]
-    phases: list[Phase] = []
+    return [phase for phase, _ in programme_parts(junction, limits, lengths)]
+
+
+def programme_parts(
+    junction: Junction, limits: Limits, lengths: Sequence[float] | None = None
+) -> list[tuple[Phase, bool]]:
+    """``programme_under`` with, for each phase, whether it is a stage's green.
+
+    The state does not tell: what stays green while others clear can look like a stage of its own.
+    """
+    order = green_order(junction)
+    parts: list[tuple[Phase, bool]] = []
     for i, phase in enumerate(order):
         following = order[(i + 1) % len(order)]
-        length = max((greens or {}).get(phase.state, phase.duration_s), limits.min_green_s)
-        phases.append(Phase(phase.state, length))
+        length = max(lengths[i] if lengths is not None else phase.duration_s, limits.min_green_s)
+        parts.append((Phase(phase.state, length), True))
         if loses_green(phase.state, following.state):
-            phases.append(Phase(yellow_state(phase.state, following.state), limits.yellow_s))
+            parts.append((Phase(yellow_state(phase.state, following.state), limits.yellow_s), False))
             if limits.all_red_s:
-                phases.append(Phase(clearing_state(phase.state, following.state), limits.all_red_s))
-    return phases
+                parts.append((Phase(clearing_state(phase.state, following.state), limits.all_red_s), False))
+    return parts
+
+
+def green_order(junction: Junction) -> list[Phase]:
+    """The programme's green phases in order."""
+    known = {s.state for s in junction.stages}
+    return [p for p in junction.programme if p.state in known]

@@ -98,6 +98,12 @@ class Junction:
     x: float = 0.0
     y: float = 0.0
     lane_links: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    edges: dict[str, str] = field(default_factory=dict)
+    """Edge of each lane whose name does not tell it."""
+
+    def edge_of(self, lane: str) -> str:
+        """The edge a lane belongs to: as stated, else by the naming of lanes (edge, underscore, number)."""
+        return self.edges.get(lane) or lane.rpartition("_")[0]
 
     @property
     def size(self) -> int:
@@ -289,6 +295,7 @@ def make_junction(
         x=position[0],
         y=position[1],
         lane_links={lane: tuple(k.index for k in links if k.from_lane == lane) for lane in lane_ids},
+        edges={lane: edges[lane] for link in links for lane in (link.from_lane, link.to_lane) if lane in edges},
     )
 
 

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from langbiang.city.traffic.control.estimate import Estimator
 from langbiang.city.traffic.control.horizon import RollingHorizon
 from langbiang.city.traffic.control.max_pressure import MaxPressure
 from langbiang.city.traffic.control.recall import RecallClock
 from langbiang.city.traffic.control.settings import HorizonSettings
+from langbiang.city.traffic.control.tables import make_tables
 from langbiang.city.traffic.lamps import MOST_HELD_S, LampDriver
 from langbiang.city.traffic.limits import FIELD, FREE
 from langbiang.city.traffic.network import GREEN, Junction, Lane, Network
@@ -206,3 +208,54 @@ def test_any_view_gets_a_known_stage_with_a_sentence(seed):
 @pytest.fixture(autouse=True)
 def _vehicles_differ() -> None:
     assert len({link.from_lane for link in crossroads().links}) == 4
+
+
+def test_a_blind_junction_shows_its_shipped_plan_second_by_second_within_a_change():
+    """Of two cycles by the clock, every stage is shown for its time less what its change takes."""
+    junction = crossroads()
+    made, driver = controller(limits=FIELD)
+    shown: list[str] = []
+    for second in range(1000, 1000 + 2 * 70 + 70):
+        driver.tick()
+        found = decide(made, driver, view(time=float(second), is_blind=True, is_turn_known=False))
+        if found is not None and found.stage != driver.stage:
+            assert "no camera" in found.reason
+            driver.ask(found.stage)
+        shown.append(driver.state())
+    # 30 s green and 5 s of change for each street; the first cycle is left out, the plan is caught up with in it.
+    greens = [state for state in shown[70:] if state in {s.state for s in junction.stages}]
+    for stage in junction.stages:
+        assert 58 <= greens.count(stage.state) <= 62
+
+
+def test_a_blind_junction_still_serves_who_waited_before_the_cameras_failed():
+    made, driver = controller(limits=FIELD)
+    red = 0
+    for second in range(100, 400):
+        driver.tick()
+        is_blind = second > 190
+        seen = view(*([] if is_blind else [(2, 5, 0), *[(0, 10.0 + 9 * n, 13.0) for n in range(9)]]), time=float(second), is_turn_known=False, is_blind=is_blind)  # fmt: skip
+        found = decide(made, driver, seen)
+        if found is not None:
+            driver.ask(found.stage)
+        red = 0 if driver.state()[2] in GREEN else red + 1
+        assert red <= 120
+
+
+@pytest.mark.parametrize(("last_m", "speed", "grows"), [(96.0, 0.0, True), (96.0, 9.0, False), (70.0, 0.0, False)])
+def test_a_queue_that_fills_the_view_is_believed_to_go_on_behind_it(last_m, speed, grows):
+    junction = crossroads()
+    tables = make_tables(network_of(junction), junction, junction.stages)
+    estimator = Estimator(tables, HorizonSettings(), missed_share=0.0)
+    queue = [(2, 5.0 + 7 * n, 0.0) for n in range(9)]
+    counts = []
+    for second in range(60):
+        seen = view(*queue, (2, last_m, speed), time=float(second), range_m=100.0)
+        counts.append(len(estimator.update(float(second), seen, driver_state(junction)).eta))
+    assert (counts[-1] > counts[0] >= 11) is grows
+    assert counts[-1] == (10 + HorizonSettings().beyond_most if grows else 10)
+
+
+def driver_state(junction: Junction) -> str:
+    """Its first stage."""
+    return junction.stages[0].state

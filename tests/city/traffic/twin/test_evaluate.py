@@ -45,7 +45,7 @@ def test_without_sumo_the_command_says_how_to_install_it(ingolstadt7: Path, monk
     monkeypatch.setattr(importlib, "import_module", absent)
     result = runner.invoke(app, ["evaluate", "--scenario", str(ingolstadt7), "--controller", "fixed", "--seeds", "1"])
     assert result.exit_code == 2
-    assert "requirements/traffic.lock" in result.output
+    assert "bin/prepare twin" in result.output
 
 
 def test_a_folder_that_holds_no_scenario_is_refused(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Our controller: plays the next minute for every candidate each second and takes the first step of the best.
 
 Guards around the optimiser, in order: per-link recall (no link waits for ever), then the plan. What the optimiser
-knows about a vehicle it has from the camera view alone.
+knows about a vehicle it has from the camera view alone; where that shows nothing the shipped plan is followed.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from langbiang.city.traffic.control.base import Decision
+from langbiang.city.traffic.control.blind import PlanFollower
 from langbiang.city.traffic.control.estimate import Estimate, Estimator
 from langbiang.city.traffic.control.neighbours import Outflow
 from langbiang.city.traffic.control.recall import RecallClock
@@ -53,14 +54,16 @@ class RollingHorizon:
         self._holds = np.array(self.settings.holds, np.float64)
         self._seconds = np.array(self.settings.second_greens, np.float64)
         self._outflow = Outflow(network)
+        self._plans = PlanFollower(network, limits, stages)
         self._posts: dict[str, _Post] = {}
+        fed = {lane for road in self._outflow.roads.values() for lane in road.lanes}
         for junction in network.junctions.values():
             tables = make_tables(
                 network, junction, stages[junction.id], headway_scale=self.settings.headway_scale
             )
             self._posts[junction.id] = _Post(
                 tables,
-                Estimator(tables, self.settings, missed_share=self.settings.missed_share),
+                Estimator(tables, self.settings, missed_share=self.settings.missed_share, fed_lanes=fed),
                 RecallClock(junction, stages[junction.id]),
                 np.zeros((tables.size, len(self._holds))),
             )
@@ -81,10 +84,12 @@ class RollingHorizon:
             goal, hold = driver.stage, NEVER
             if driver.may_switch:
                 decision = self._recalled(post, driver, estimate)
-                if decision is None:
-                    decision, goal, hold = self._planned(post, driver, estimate)
-                else:
+                if decision is not None:
                     goal, hold = decision.stage, 0.0
+                elif view.is_blind:
+                    decision = self._plans.decide(junction_id, driver.stage, now)
+                else:
+                    decision, goal, hold = self._planned(post, driver, estimate)
                 decisions[junction_id] = decision
             if self.settings.use_neighbours:
                 self._tell_neighbours(now, post, driver, estimate, view, goal, hold)

@@ -1,7 +1,8 @@
 """The compiled heart of the rolling horizon: what would the next minute cost if we switched then?
 
 One call plays one junction forward for every candidate (hold the running stage h seconds, then go to stage j) and
-returns the cost of each. Written as plain loops over arrays for numba.
+returns the cost of each. Written as plain loops over arrays for numba. Candidates share the seconds in which the
+running stage is held: these are played once, and every switch starts from a copy of that state.
 """
 
 from typing import Any
@@ -25,10 +26,49 @@ from langbiang.city.traffic.compiled import compiled
 ) = range(10)
 POLICY_FACTOR, INTERGREEN, MIN_GREEN, PERMISSIVE_EXTRA, LOOK, SWITCH_COST = range(10, 16)
 PARAMETERS = 16
+# Places in the tail of the state's float array.
+STAGE, TARGET, SINCE, CHANGE_LEFT, SWITCHED, COST = range(6)
+SCALARS = 6
 
 
 @compiled
-def play(
+def fresh_state(stage_link: Any, lane_from: Any, room: Any, stage_now: int, ages: Any, ints: Any, floats: Any) -> None:
+    """Write the state of now: nobody has left, the running stage is green since ``ages``."""
+    stages, links = stage_link.shape
+    lanes = lane_from.shape[0] - 1
+    for a in range(lanes):
+        ints[a] = lane_from[a]
+        ints[lanes + a] = lane_from[a]
+        floats[a] = 0.0
+    at = lanes
+    for k in range(links):
+        floats[at + k] = -ages[k] if stage_link[stage_now, k] > 0 else 1e6
+        floats[at + links + k] = -99.0
+    at += 2 * links
+    for s in range(stages):
+        floats[at + s] = 0.0
+    at += stages
+    for e in range(room.shape[0]):
+        floats[at + e] = room[e]
+    at += room.shape[0]
+    for i in range(SCALARS):
+        floats[at + i] = 0.0
+    floats[at + STAGE] = stage_now
+    floats[at + TARGET] = -1.0
+
+
+@compiled
+def state_sizes(stage_link: Any, lane_from: Any, room: Any) -> tuple[int, int]:
+    """Lengths of the integer and the float array of one state."""
+    stages, links = stage_link.shape
+    lanes = lane_from.shape[0] - 1
+    return 2 * lanes, lanes + 2 * links + stages + room.shape[0] + SCALARS
+
+
+@compiled
+def advance(
+    start: int,
+    end: int,
     stage_link: Any,
     loses: Any,
     link_lane: Any,
@@ -41,43 +81,39 @@ def play(
     link: Any,
     weight: Any,
     is_stopped: Any,
-    room: Any,
-    stage_now: int,
-    ages: Any,
-    hold: float,
     goal: int,
     second_green: float,
     p: Any,
+    ints: Any,
+    floats: Any,
     out: Any,
-) -> float:
-    """Cost of one candidate in weighted seconds of delay; ``out`` receives each vehicle's leaving time (or -1).
+) -> None:
+    """Play the seconds from ``start`` to ``end``; go to stage ``goal`` as soon as its minimum greens allow (-1: never).
 
-    ``ages`` is how long each link has been green, negative while it waits for a running change to end.
+    ``ints`` holds the next to leave and the next to arrive of each lane.
+    ``floats`` holds, in this order: when each lane may next discharge, since when each link is green, when each last
+    discharged, the weighted queue each stage would serve, room at each exit, and the scalars.
     """
-    horizon = int(p[HORIZON])
-    links = stage_link.shape[1]
-    stages = stage_link.shape[0]
+    stages, links = stage_link.shape
     lanes = lane_from.shape[0] - 1
+    exits = floats.shape[0] - SCALARS - lanes - 2 * links - stages
+    head, arrived = ints[:lanes], ints[lanes:]
+    free_at = floats[:lanes]
+    green_start = floats[lanes : lanes + links]
+    last_out = floats[lanes + links : lanes + 2 * links]
+    queue = floats[lanes + 2 * links : lanes + 2 * links + stages]
+    slots = floats[lanes + 2 * links + stages : lanes + 2 * links + stages + exits]
+    scalars = floats[floats.shape[0] - SCALARS :]
     intergreen, min_green = p[INTERGREEN], p[MIN_GREEN]
-    head = np.empty(lanes, np.int64)
-    arrived = np.empty(lanes, np.int64)
-    free_at = np.zeros(lanes)
+    stage, target = int(scalars[STAGE]), int(scalars[TARGET])
+    since, change_left = scalars[SINCE], scalars[CHANGE_LEFT]
+    switched, cost = int(scalars[SWITCHED]), scalars[COST]
+    left = 0
     for a in range(lanes):
-        head[a] = lane_from[a]
-        arrived[a] = lane_from[a]
-    green_start = np.empty(links)
-    last_out = np.full(links, -99.0)
-    waiting = np.zeros(links)
-    slots = room.copy()
-    stage, target = stage_now, -1
-    since = 0.0
-    change_left = 0.0
-    switched = 0
-    stage_hold = hold
-    for k in range(links):
-        green_start[k] = -ages[k] if stage_link[stage, k] > 0 else 1e6
-    cost = 0.0
-    for t in range(horizon):
+        left += lane_from[a + 1] - head[a]
+    for t in range(start, end):
+        if left == 0 and (goal < 0 or switched > 0):
+            break
         if target >= 0:
             change_left -= 1.0
             if change_left <= 0.0:
@@ -90,26 +126,23 @@ def play(
                 stage, target, since = target, -1, 0.0
         for a in range(lanes):
             while arrived[a] < lane_from[a + 1] and eta[arrived[a]] <= t + p[LOOK]:
-                waiting[link[arrived[a]]] += weight[arrived[a]]
+                i = arrived[a]
+                k = link[i]
+                for s in range(stages):
+                    if stage_link[s, k] == 2:
+                        queue[s] += weight[i]
+                    elif stage_link[s, k] == 1:
+                        queue[s] += 0.5 * weight[i]
                 arrived[a] += 1
         if target < 0:
             wanted = -1
             if switched == 0:
-                if goal >= 0 and t >= stage_hold:
-                    wanted = goal
+                wanted = goal
             else:
-                best, best_queue, here = -1, 1e-6, 0.0
+                best, best_queue, here = -1, 1e-6, queue[stage]
                 for s in range(stages):
-                    queue = 0.0
-                    for k in range(links):
-                        if stage_link[s, k] == 2:
-                            queue += waiting[k]
-                        elif stage_link[s, k] == 1:
-                            queue += 0.5 * waiting[k]
-                    if s == stage:
-                        here = queue
-                    elif queue > best_queue:
-                        best, best_queue = s, queue
+                    if s != stage and queue[s] > best_queue:
+                        best, best_queue = s, queue[s]
                 if switched == 1 and second_green > 0.0:
                     if since >= second_green and best >= 0:
                         wanted = best
@@ -184,23 +217,95 @@ def play(
                 last_out[k] = at
                 free_at[a] = at + headway[k] + (p[PERMISSIVE_EXTRA] if lamp == 1 else 0.0)
                 head[a] += 1
+                left -= 1
                 if head[a] > arrived[a]:
                     arrived[a] = head[a]
                 else:
-                    waiting[k] -= weight[i]
-        for e in range(slots.shape[0]):
+                    for s in range(stages):
+                        if stage_link[s, k] == 2:
+                            queue[s] -= weight[i]
+                        elif stage_link[s, k] == 1:
+                            queue[s] -= 0.5 * weight[i]
+        for e in range(exits):
             slots[e] += p[EXIT_RATE]
-    for a in range(lanes):
-        for i in range(head[a], lane_from[a + 1]):
+    scalars[STAGE], scalars[TARGET] = stage, target
+    scalars[SINCE], scalars[CHANGE_LEFT] = since, change_left
+    scalars[SWITCHED], scalars[COST] = switched, cost
+
+
+@compiled
+def remainder(
+    headway: Any, lane_from: Any, eta: Any, link: Any, weight: Any, is_stopped: Any, p: Any, ints: Any, out: Any
+) -> float:
+    """Cost of those who have not left by the end of the horizon; ``out`` says -1 for them."""
+    cost = 0.0
+    for a in range(lane_from.shape[0] - 1):
+        for i in range(ints[a], lane_from[a + 1]):
             out[i] = -1.0
-            k = link[i]
-            late = horizon - eta[i]
-            if late < 0.0:
-                late = 0.0
-            late += p[TERMINAL] + headway[k] * (i - head[a]) * 0.5
+            late = max(0.0, p[HORIZON] - eta[i]) + p[TERMINAL] + headway[link[i]] * (i - ints[a]) * 0.5
             cost += weight[i] * late
             if is_stopped[i] == 0:
                 cost += weight[i] * p[STOP_COST]
+    return cost
+
+
+@compiled
+def play(
+    stage_link: Any,
+    loses: Any,
+    link_lane: Any,
+    headway: Any,
+    yield_from: Any,
+    yield_to: Any,
+    link_exit: Any,
+    lane_from: Any,
+    eta: Any,
+    link: Any,
+    weight: Any,
+    is_stopped: Any,
+    room: Any,
+    stage_now: int,
+    ages: Any,
+    hold: float,
+    goal: int,
+    second_green: float,
+    p: Any,
+    out: Any,
+) -> float:
+    """Cost of one candidate in weighted seconds of delay; ``out`` receives each vehicle's leaving time (or -1).
+
+    ``ages`` is how long each link has been green, negative while it waits for a running change to end.
+    """
+    sizes = state_sizes(stage_link, lane_from, room)
+    ints, floats = np.empty(sizes[0], np.int64), np.empty(sizes[1])
+    fresh_state(stage_link, lane_from, room, stage_now, ages, ints, floats)
+    horizon = int(p[HORIZON])
+    turn = horizon if goal < 0 else int(min(float(horizon), np.ceil(hold)))
+    for part in range(2):
+        advance(
+            0 if part == 0 else turn,
+            turn if part == 0 else horizon,
+            stage_link,
+            loses,
+            link_lane,
+            headway,
+            yield_from,
+            yield_to,
+            link_exit,
+            lane_from,
+            eta,
+            link,
+            weight,
+            is_stopped,
+            -1 if part == 0 else goal,
+            second_green,
+            p,
+            ints,
+            floats,
+            out,
+        )
+    cost: float = floats[floats.shape[0] - SCALARS + COST]
+    cost += remainder(headway, lane_from, eta, link, weight, is_stopped, p, ints, out)
     return cost
 
 
@@ -227,21 +332,59 @@ def price(
     costs: Any,
     out: Any,
 ) -> None:
-    """Fill ``costs[stage, hold]``, the mean over samples; the running stage's row 0 is "keep it all"."""
-    stages = stage_link.shape[0]
+    """Fill ``costs[stage, hold]``, the mean over samples; the running stage's row 0 is "keep it all".
+
+    ``holds`` ascend. Of the greens tried after the switch (``seconds``) the best counts. Stages that serve nobody better
+    are played as well: one that only ends a movement early can be the best next step.
+    """
+    stages, count, tries = stage_link.shape[0], holds.shape[0], seconds.shape[0]
     samples = link.shape[0]
-    for j in range(stages):
-        for h in range(holds.shape[0]):
-            costs[j, h] = 1e18
-        for h in range(holds.shape[0]):
-            if j == stage_now and h > 0:
+    horizon = int(p[HORIZON])
+    sizes = state_sizes(stage_link, lane_from, room)
+    ints, floats = np.empty(sizes[0], np.int64), np.empty(sizes[1])
+    ints_then, floats_then = np.empty(sizes[0], np.int64), np.empty(sizes[1])
+    cost_at = floats.shape[0] - SCALARS + COST
+    totals = np.zeros((stages, count, tries))
+    kept = 0.0
+    for n in range(samples):
+        fresh_state(stage_link, lane_from, room, stage_now, ages, ints, floats)
+        at = 0
+        for h in range(count + 1):
+            turn = horizon if h == count else min(horizon, int(np.ceil(holds[h])))
+            advance(
+                at,
+                turn,
+                stage_link,
+                loses,
+                link_lane,
+                headway,
+                yield_from,
+                yield_to,
+                link_exit,
+                lane_from,
+                eta,
+                link[n],
+                weight,
+                is_stopped,
+                -1,
+                0.0,
+                p,
+                ints,
+                floats,
+                out,
+            )
+            at = turn
+            if h == count:
                 break
-            for g in range(seconds.shape[0]):
-                if j == stage_now and g > 0:
-                    break
-                total = 0.0
-                for s in range(samples):
-                    total += play(
+            for j in range(stages):
+                if j == stage_now:
+                    continue
+                for g in range(tries):
+                    ints_then[:] = ints
+                    floats_then[:] = floats
+                    advance(
+                        turn,
+                        horizon,
                         stage_link,
                         loses,
                         link_lane,
@@ -251,16 +394,24 @@ def price(
                         link_exit,
                         lane_from,
                         eta,
-                        link[s],
+                        link[n],
                         weight,
                         is_stopped,
-                        room,
-                        stage_now,
-                        ages,
-                        1e9 if j == stage_now else holds[h],
-                        -1 if j == stage_now else j,
+                        j,
                         seconds[g],
                         p,
+                        ints_then,
+                        floats_then,
                         out,
                     )
-                costs[j, h] = min(costs[j, h], total / samples)
+                    totals[j, h, g] += floats_then[cost_at] + remainder(
+                        headway, lane_from, eta, link[n], weight, is_stopped, p, ints_then, out
+                    )
+        kept += floats[cost_at] + remainder(headway, lane_from, eta, link[n], weight, is_stopped, p, ints, out)
+    for j in range(stages):
+        for h in range(count):
+            costs[j, h] = 1e18
+            if j != stage_now:
+                for g in range(tries):
+                    costs[j, h] = min(costs[j, h], totals[j, h, g] / samples)
+    costs[stage_now, 0] = kept / samples

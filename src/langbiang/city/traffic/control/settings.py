@@ -20,12 +20,12 @@ class HorizonSettings:
     yellow_use_s: float = 0.0
     stop_cost_s: float = 3.0
     terminal_s: float = 8.0
-    gap_before_s: float = 1.0
-    gap_after_s: float = 3.0
+    gap_before_s: float = 2.0
+    gap_after_s: float = 5.0
     policy_max_s: float = 40.0
     policy_more: float = 6.0
     policy_factor: float = 2.0
-    permissive_extra_s: float = 0.0
+    permissive_extra_s: float = 0.5
     look_s: float = 2.0
     exit_rate: float = 0.3
     wait_weight_per_min: float = 0.5
@@ -39,6 +39,11 @@ class HorizonSettings:
     missed_share: float = 0.03
     headway_scale: float = 1.0
     waits_for_clear: bool = True
+    profile_weight: float = 0.0
+    beyond_most: int = 12
+    """How many are believed to stand behind a queue that reaches the end of the view, at most."""
+    beyond_per_s: float = 0.25
+    """How fast that number grows while it does."""
 
     def vector(self, limits: Limits) -> Any:
         """The parameter array of the compiled rollout."""

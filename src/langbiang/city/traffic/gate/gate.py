@@ -90,6 +90,11 @@ class SafetyGate:
         """Lamp per group: 0 red, 1 yellow (or walk clearance), 2 green (or walk)."""
         return tuple(self.sequence.lamps)
 
+    @property
+    def is_armed(self) -> bool:
+        """Whether the server drives, under a lease."""
+        return self.mode is Mode.ARMED
+
     def arm(self, lease: ArmLease, now: float) -> Verdict:
         """Take control under a lease, or say why not (G12, G13)."""
         objection = lease.objection(self.rules.junction, self.fingerprint, now, self.rules.max_lease_s)
@@ -104,6 +109,27 @@ class SafetyGate:
         self._heartbeat_at = now
         text = f"Armed by {lease.operator}, confirmed by {lease.confirmed_by}."
         return self._told(now, Verdict(Outcome.ALLOW, self.sequence.stage, "G12", text))
+
+    def renew(self, lease: ArmLease, now: float) -> None:
+        """Go on under a later lease; what keeps the controller's heartbeat is not this but the controller."""
+        if self.mode is Mode.ARMED:
+            objection = lease.objection(self.rules.junction, self.fingerprint, now, self.rules.max_lease_s)
+            if objection:
+                self.disarm(now, objection)
+            else:
+                self._lease = lease
+
+    def beat(self, now: float) -> None:
+        """The controller lives, also while a change runs and there is nothing to ask for."""
+        if now >= self._heartbeat_at:
+            self._heartbeat_at = now
+
+    def follow(self, reported: tuple[int, ...], now: float) -> bool:
+        """While the cabinet drives, take over what it shows; True when it rests in a stage, so that arming may begin."""
+        if self.mode is Mode.ARMED or len(reported) != len(self.rules.groups):
+            return False
+        self._now = max(self._now, now)
+        return self.sequence.adopt(reported, now)
 
     def disarm(self, now: float, why: str) -> None:
         """Give the junction back to the cabinet; the adapter clears holds, omits, force-offs and calls."""

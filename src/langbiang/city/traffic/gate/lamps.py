@@ -1,5 +1,7 @@
 """Lamp sequence of the gate, by group and by matrix; the only code behind the gate that turns a lamp green."""
 
+from collections.abc import Sequence
+
 from langbiang.city.traffic.gate.rules import GateRules
 
 RED, YELLOW, GREEN = 0, 1, 2
@@ -21,6 +23,22 @@ class LampSequence:
     @property
     def is_changing(self) -> bool:
         return self.target != self.stage
+
+    def adopt(self, lamps: Sequence[int], now: float) -> bool:
+        """Take over what a cabinet shows by itself; True when that is one of the stages, at rest.
+
+        A lamp is as old as it has been seen: a green taken over counts its minimum from then on.
+        """
+        for g, lamp in enumerate(lamps):
+            if lamp != self.lamps[g]:
+                self.lamps[g], self.since[g] = lamp, now
+        for s, stage in enumerate(self.rules.stages):
+            if all((lamp == GREEN) == on and lamp != YELLOW for lamp, on in zip(lamps, stage, strict=True)):
+                if s != self.stage or self.target != s:
+                    self.stage_since = now
+                self.stage = self.target = s
+                return True
+        return False
 
     def losing(self, stage: int) -> list[int]:
         """Groups green now that the stage does not hold."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-from langbiang.city.traffic.lamps import programme_under
+from langbiang.city.traffic.lamps import programme_parts, programme_under
 from langbiang.city.traffic.limits import Limits
 from langbiang.city.traffic.network import Junction, Network, Phase
 
@@ -32,7 +32,7 @@ def shipped_plans(network: Network, limits: Limits) -> dict[str, Plan]:
 
 def write_fixed(path: Path, plans: Mapping[str, Plan]) -> None:
     """Write static programmes as a SUMO additional file."""
-    logics = [_logic(name, "static", plan.offset_s, _phases(plan.phases)) for name, plan in plans.items()]
+    logics = [logic_xml(name, "static", plan.offset_s, [phase_xml(p) for p in plan.phases]) for name, plan in plans.items()]
     path.write_text("<additional>\n" + "\n".join(logics) + "\n</additional>\n", encoding="utf-8")
 
 
@@ -41,23 +41,25 @@ def write_actuated(path: Path, network: Network, limits: Limits) -> None:
     logics = []
     for junction in network.junctions.values():
         phases = []
-        for phase in programme_under(junction, limits):
+        for phase, is_green in programme_parts(junction, limits):
             extra = ""
-            if phase.state in {s.state for s in junction.stages}:
+            if is_green:
                 extra = f' minDur="{limits.min_green_s}" maxDur="{ACTUATED_MAX_GREEN_S}"'
-            phases.append(f'<phase duration="{phase.duration_s:g}" state="{phase.state}"{extra}/>')
-        logics.append(_logic(junction.id, "actuated", junction.offset_s, phases))
+            phases.append(phase_xml(phase, extra))
+        logics.append(logic_xml(junction.id, "actuated", junction.offset_s, phases))
     path.write_text("<additional>\n" + "\n".join(logics) + "\n</additional>\n", encoding="utf-8")
 
 
-def _phases(phases: Sequence[Phase]) -> list[str]:
-    return [f'<phase duration="{p.duration_s:g}" state="{p.state}"/>' for p in phases]
+def phase_xml(phase: Phase, extra: str = "") -> str:
+    """One phase as SUMO reads it."""
+    return f'<phase duration="{phase.duration_s:g}" state="{phase.state}"{extra}/>'
 
 
-def _logic(name: str, kind: str, offset: float, phases: Sequence[str]) -> str:
+def logic_xml(name: str, kind: str, offset: float, phases: Sequence[str], programme: str = PROGRAMME_ID) -> str:
+    """One programme as SUMO reads it, from phases already written."""
     body = "\n    ".join(phases)
     return (
-        f'  <tlLogic id={quoteattr(name)} type="{kind}" programID="{PROGRAMME_ID}" offset="{offset:g}">\n'
+        f'  <tlLogic id={quoteattr(name)} type="{kind}" programID="{programme}" offset="{offset:g}">\n'
         f"    {body}\n  </tlLogic>"
     )
 

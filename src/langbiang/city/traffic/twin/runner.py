@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from langbiang.city.traffic.control.base import Controller, Decision
 from langbiang.city.traffic.lamps import LampDriver
@@ -33,6 +33,18 @@ DEMAND_REACH_M = 100.0
 LOOK_M = 260.0
 
 
+class Companion(Protocol):
+    """Something beside the demand that lives with one run: radios in vehicles, a closed road, a stopped car."""
+
+    def begin(self, sumo: Any) -> None:
+        """Called once, before the first second."""
+        ...
+
+    def second(self, sumo: Any, now: float) -> None:
+        """Called after every simulated second, before the controller decides."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RunSettings:
     """One cell of an evaluation, all that must be equal between controllers."""
@@ -42,6 +54,9 @@ class RunSettings:
     seed: int
     scale: float = 1.0
     outages: tuple[Outage, ...] = ()
+    companions: tuple[Companion, ...] = ()
+    arguments: tuple[str, ...] = ()
+    """Further options of the simulator, such as a lateral resolution for motorbikes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +85,40 @@ def run_fixed(
         return _simulate(scenario, network, settings, name, Path(folder), extra, None, None)
 
 
+def delay_of_plans(
+    scenario: Scenario, network: Network, settings: RunSettings, plans: dict[str, Plan]
+) -> float:
+    """Mean delay under a fixed plan, without looking in between: a search needs nothing else."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        extra = folder / "programmes.add.xml"
+        write_fixed(extra, plans)
+        sumo = load_sumo()
+        sumo.start(_arguments(scenario, settings, folder, extra))
+        try:
+            sumo.simulationStep(scenario.end_s)
+        finally:
+            sumo.close()
+        trips = read_trips(folder / "trips.xml")
+        return sum(t.delay_s for t in trips) / max(1, len(trips))
+
+
 def run_actuated(scenario: Scenario, network: Network, settings: RunSettings) -> Run:
     """Run SUMO's actuated control: gap-out between minimum green and 60 s on its own perfect detectors."""
     with tempfile.TemporaryDirectory() as folder:
         extra = Path(folder) / "programmes.add.xml"
         write_actuated(extra, network, settings.limits)
         return _simulate(scenario, network, settings, "actuated", Path(folder), extra, None, None)
+
+
+def run_programmes(
+    scenario: Scenario, network: Network, settings: RunSettings, name: str, write: Callable[[Path], None]
+) -> Run:
+    """Run programmes SUMO plays by itself; ``write`` puts them into the additional file it is given."""
+    with tempfile.TemporaryDirectory() as folder:
+        extra = Path(folder) / "programmes.add.xml"
+        write(extra)
+        return _simulate(scenario, network, settings, name, Path(folder), extra, None, None)
 
 
 def run_controller(
@@ -122,7 +165,7 @@ def _arguments(scenario: Scenario, settings: RunSettings, folder: Path, extra: P
         "--tripinfo-output.write-unfinished",
         "--tripinfo-output.write-undeparted",
     ]
-    return arguments + (["-a", ",".join(additional)] if additional else [])
+    return [*arguments, *settings.arguments, *(["-a", ",".join(additional)] if additional else [])]
 
 
 def _simulate(
@@ -139,6 +182,8 @@ def _simulate(
     sumo.start(_arguments(scenario, settings, folder, extra))
     try:
         watch = _Watch(sumo, network, settings)
+        for companion in settings.companions:
+            companion.begin(sumo)
         switches = forced = 0
         spent = 0.0
         states = _apply(sumo, control[1]) if control else {}
@@ -146,6 +191,8 @@ def _simulate(
             sumo.simulationStep()
             now = sumo.simulation.getTime()
             approaching = watch.look(want_views=control is not None)
+            for companion in settings.companions:
+                companion.second(sumo, now)
             if control is None:
                 watch.count({j: sumo.trafficlight.getRedYellowGreenState(j) for j in network.junctions})
                 continue

@@ -1,7 +1,10 @@
 """The one place that imports SUMO, so that its absence is one clear sentence."""
 
 import importlib
+from pathlib import Path
 from typing import Any
+
+HOW = "The traffic twin needs SUMO, which is not installed here. Install it with: bin/prepare twin"
 
 
 class SumoMissing(RuntimeError):
@@ -13,7 +16,16 @@ def load_sumo() -> Any:
     try:
         return importlib.import_module("libsumo")
     except ImportError as error:
-        raise SumoMissing(
-            "The traffic twin needs SUMO, which is not installed here. "
-            "Install it with: pip install --require-hashes -r requirements/traffic.lock"
-        ) from error
+        raise SumoMissing(HOW) from error
+
+
+def program(name: str) -> str:
+    """Path of one of SUMO's programs (``netconvert``), or SumoMissing."""
+    try:
+        home = Path(importlib.import_module("sumo").SUMO_HOME)
+    except ImportError as error:
+        raise SumoMissing(HOW) from error
+    path = home / "bin" / name
+    if not path.is_file():
+        raise SumoMissing(HOW)
+    return str(path)

@@ -1,0 +1,332 @@
+"""What one junction does with its cabinet: under a lease, under an order by hand, and when the cabinet does not play along."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from pysnmp.hlapi.v3arch.asyncio import UsmUserData
+
+from langbiang.city.traffic.process.cabinets import cabinets_of
+from langbiang.city.traffic.process.counting import History
+from langbiang.city.traffic.process.ladder import Level
+from simulators.cabinet.agent import BY_HAND, DELAY, FLASHING, NO_BACKUP, REFUSE, SHORT, SILENT, WRONG
+from simulators.cabinet.controller import FORCE_OFF, HOLD
+from tests.city.traffic.process.virtual import Crossing
+
+
+def crossing(story: Callable[[Crossing], Awaitable[None]], **given: Any) -> Crossing:
+    """Play a story at a crossing; whatever happens in it, no lamp may ever show what the layout forbids."""
+
+    async def play() -> Crossing:
+        here = Crossing(**given)
+        try:
+            await story(here)
+        finally:
+            await here.close()
+        return here
+
+    here = asyncio.run(play())
+    assert here.broken == []
+    return here
+
+
+async def armed(here: Crossing) -> None:
+    here.arm()
+    assert await here.run(120, until=lambda: here.loop.gate.is_armed)
+
+
+def test_under_a_lease_the_stage_where_most_wait_is_held_and_the_cabinet_follows() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        assert here.queues is not None
+        for stage in (1, 0, 1):
+            wanted = {lane for g, on in enumerate(here.rules.stages[stage]) if on for lane in here.loop.served[g]}
+            here.queues = {lane: 15.0 if lane in wanted else 0.0 for lane in here.queues}
+            assert await here.run(60, until=lambda s=stage: here.cabinet.stage == s and bool(here.cabinet.control.bits.get(HOLD)))  # type: ignore[misc]
+        assert here.heard.last()["mode"] == "armed"
+        here.disarm()
+        assert await here.run(2, until=lambda: here.is_free)
+        assert await here.run(3, until=lambda: here.heard.last()["mode"] == "local")
+
+    assert crossing(story).heard.kinds() == []
+
+
+def test_without_a_lease_nothing_is_ever_set() -> None:
+    async def story(here: Crossing) -> None:
+        await here.run(60)
+        assert here.is_free
+        assert here.heard.last()["mode"] == "local"
+        assert here.heard.last()["reason"]
+
+    assert not any(entry.get("hold") for entry in crossing(story).log)
+
+
+def test_an_order_holds_its_stage_and_ends_at_its_instant_although_nobody_can_be_asked() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        assert here.queues is not None
+        wanted = {lane for g, on in enumerate(here.rules.stages[0]) if on for lane in here.loop.served[g]}
+        here.queues = {lane: 15.0 if lane in wanted else 0.0 for lane in here.queues}
+        here.override = {"kind": "stage", "stage": "2", "reason": "parade", "ordered_by": "Lan", "expires_at": here.now + 60}
+        assert await here.run(40, until=lambda: here.cabinet.stage == 1)
+        assert await here.run(3, until=lambda: "parade" in here.heard.last()["reason"])
+        await here.run(15)
+        assert here.cabinet.stage == 1
+        # The order stays in the hands of the process, as when the database has gone: its end comes all the same.
+        assert await here.run(60, until=lambda: here.cabinet.stage == 0)
+        assert "parade" not in here.heard.last()["reason"]
+
+    crossing(story)
+
+
+def test_a_stage_ordered_at_a_junction_nobody_armed_is_not_held_and_the_page_says_why() -> None:
+    async def story(here: Crossing) -> None:
+        here.override = {"kind": "stage", "stage": "2", "reason": "parade", "ordered_by": "Lan", "expires_at": here.now + 60}
+        await here.run(5)
+        assert here.is_free
+        assert "only while two persons have armed" in here.heard.last()["reason"]
+
+    crossing(story)
+
+
+@pytest.mark.parametrize("is_armed", [True, False])
+def test_a_plan_ordered_by_hand_runs_as_a_pattern_of_the_cabinet_until_its_end(is_armed: bool) -> None:
+    async def story(here: Crossing) -> None:
+        if is_armed:
+            await armed(here)
+        here.override = {"kind": "plan", "plan": "Ban ngày", "reason": "fair", "ordered_by": "Lan", "expires_at": here.now + 40}
+        assert await here.run(3, until=lambda: here.cabinet.control.pattern == 2)
+        await here.run(30)
+        assert here.cabinet.control.pattern == 2  # the heartbeat went on: the backup time is over long since
+        assert not here.cabinet.control.bits.get(HOLD)
+        assert "pattern 2" in here.heard.last()["reason"]
+        assert await here.run(15, until=lambda: here.cabinet.control.pattern == 0)
+        assert await here.run(60, until=lambda: here.loop.gate.is_armed) is is_armed
+
+    crossing(story)
+
+
+def test_a_plan_the_cabinet_does_not_hold_is_not_run_and_the_page_says_why() -> None:
+    async def story(here: Crossing) -> None:
+        here.override = {"kind": "plan", "plan": "Hội hoa", "reason": "fair", "ordered_by": "Lan", "expires_at": here.now + 40}
+        await here.run(5)
+        assert here.is_free
+        assert "no pattern for this plan" in here.heard.last()["reason"]
+
+    crossing(story)
+
+
+def test_flashing_by_order_begins_and_ends_without_a_false_alarm() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        here.override = {"kind": "flash", "reason": "works", "ordered_by": "Lan", "expires_at": here.now + 30}
+        assert await here.run(3, until=lambda: here.cabinet.is_flashing)
+        assert await here.run(3, until=lambda: here.heard.last()["mode"] == "flash")
+        assert await here.run(40, until=lambda: not here.cabinet.is_flashing)
+        assert await here.run(120, until=lambda: here.loop.gate.is_armed)
+
+    assert crossing(story).heard.kinds() == []
+
+
+@pytest.mark.parametrize(("fault", "told"), [(NO_BACKUP, "unitBackupTime is 0"), (SHORT, "below")])
+def test_a_cabinet_that_is_not_fit_is_watched_and_never_armed(fault: int, told: str) -> None:
+    async def story(here: Crossing) -> None:
+        here.agent.faults[fault] = 1
+        here.arm()
+        await here.run(60)
+        assert not here.loop.gate.is_armed
+        assert here.is_free
+        assert told in here.heard.last()["reason"]
+        here.agent.faults[fault] = 0
+        assert await here.run(90, until=lambda: here.loop.gate.is_armed)
+
+    assert crossing(story).heard.kinds() == ["unfit"]
+
+
+def test_times_shortened_while_nobody_drove_are_noticed_when_it_is_armed() -> None:
+    async def story(here: Crossing) -> None:
+        await here.run(5)
+        here.agent.faults[SHORT] = 1
+        here.arm()
+        await here.run(30)
+        assert not here.loop.gate.is_armed
+
+    assert crossing(story).heard.kinds() == ["unfit"]
+
+
+def test_lamps_that_do_not_follow_are_ordered_once_more_then_disarmed_until_two_persons_arm_anew() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        sent: list[int] = []
+        hold = here.loop.cabinet.hold
+
+        async def counted(stage: int) -> None:
+            sent.append(stage)
+            await hold(stage)
+
+        here.loop.cabinet.hold = counted  # type: ignore[method-assign]
+        here.agent.faults[WRONG] = 1
+        assert await here.run(6, until=lambda: not here.loop.gate.is_armed)
+        assert len(sent) >= 1
+        assert here.is_free
+        here.agent.faults[WRONG] = 0
+        await here.run(60)
+        assert not here.loop.gate.is_armed
+        assert "did not follow" in here.heard.last()["reason"]
+        here.arm()
+        assert await here.run(60, until=lambda: here.loop.gate.is_armed)
+
+    assert crossing(story).heard.kinds() == ["lamps"]
+
+
+def test_a_silent_cabinet_goes_back_to_its_plan_by_itself_and_is_driven_again_after_three_quiet_cycles() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        here.agent.faults[SILENT] = 1
+        assert await here.run(10, until=lambda: not here.loop.gate.is_armed)
+        await here.run(16)
+        assert here.is_free
+        here.agent.faults[SILENT] = 0
+        assert await here.run(30, until=lambda: here.loop.reachable)
+        began = here.loop.cycles
+        assert await here.run(600, until=lambda: here.loop.gate.is_armed)
+        assert here.loop.cycles - began >= 3
+
+    assert crossing(story).heard.kinds()[:2] == ["cabinet", "ladder"]
+
+
+def test_a_cabinet_that_refuses_is_given_back_and_told_of() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        here.agent.faults[REFUSE] = 1
+        assert await here.run(10, until=lambda: not here.loop.gate.is_armed)
+        await here.run(16)
+        assert here.is_free  # nothing could be taken back: its own timer did it
+        assert here.heard.last()["mode"] == "local"
+
+    assert "refused" in crossing(story).heard.kinds()
+
+
+def test_answers_that_come_late_do_not_break_anything() -> None:
+    async def story(here: Crossing) -> None:
+        here.agent.faults[DELAY] = 100
+        await armed(here)
+        await here.run(8)
+        assert here.loop.gate.is_armed
+
+    assert crossing(story).heard.kinds() == []
+
+
+@pytest.mark.parametrize("fault", [FLASHING, BY_HAND])
+def test_a_cabinet_taken_over_in_the_street_is_left_alone(fault: int) -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        here.agent.faults[fault] = 1
+        here.cabinet.is_manual, here.cabinet.flash = fault == BY_HAND, "broken" if fault == FLASHING else ""
+        assert await here.run(3, until=lambda: here.is_free)
+        assert not here.loop.gate.is_armed
+        assert await here.run(3, until=lambda: here.heard.last()["mode"] in ("manual", "fault"))
+        await here.run(20)
+        assert here.is_free
+
+    assert crossing(story).heard.kinds() == ["fault"]
+
+
+def test_a_preempt_is_not_disturbed_and_the_junction_is_driven_again_when_it_is_over() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        here.cabinet.control.preempts.add(2)
+        assert await here.run(5, until=lambda: not here.loop.gate.is_armed)
+        assert not here.cabinet.control.bits.get(HOLD)
+        assert await here.run(40, until=lambda: here.cabinet.stage == 1)
+        here.cabinet.control.preempts.clear()
+        assert await here.run(120, until=lambda: here.loop.gate.is_armed)
+
+    assert crossing(story).heard.kinds() == ["fault"]
+
+
+def test_what_an_earlier_process_left_set_is_taken_away_at_the_start() -> None:
+    async def story(here: Crossing) -> None:
+        here.cabinet.set_bits(HOLD, 1, 255, here.now)
+        here.cabinet.set_bits(FORCE_OFF, 1, 1, here.now)
+        here.cabinet.control.pattern = 3
+        here.cabinet.control.preempts.add(1)
+        await here.run(1.5)
+        assert here.is_free
+
+    crossing(story)
+
+
+def test_leaving_in_order_gives_the_junction_back_at_once() -> None:
+    here = crossing(armed)
+    assert here.is_free
+
+
+def test_a_v3_user_with_keys_is_spoken_to_and_a_wrong_key_is_not() -> None:
+    def setting(key: str) -> dict[str, Any]:
+        row = f'{{"x": {{"address": "127.0.0.1:161", "user": "area", "auth_key": "{key}", "privacy": "aes128", "privacy_key": "second-secret"}}}}'
+        user = cabinets_of(row)["x"].user
+        assert isinstance(user, UsmUserData)
+        return {"community": "", "user": user}
+
+    async def story(here: Crossing) -> None:
+        await armed(here)
+
+    crossing(story, setting=setting("first-secret"), user=("area", "first-secret", "second-secret"))
+
+    async def refused(here: Crossing) -> None:
+        await here.run(3)
+        assert not here.loop.reachable
+
+    here = crossing(refused, setting=setting("wrong-secret"), user=("area", "first-secret", "second-secret"))
+    assert "cabinet" in here.heard.kinds()
+
+
+def test_lanes_nobody_sees_come_from_their_history_else_somebody_always_waits_there() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        here.cameras = {"CAM-N": "fog"}
+        await here.run(3)
+        assert here.loop.wants.ladder.level is Level.PRESSURE
+        assert here.loop.gate.is_armed
+
+    crossing(story)
+    history = History()
+
+    async def with_history(here: Crossing) -> None:
+        for lane in here.loop.eyes.lanes:
+            history.learn(lane, here.now, 30)
+            history.learn(lane, here.now + 300, 30)
+        await armed(here)
+        here.cameras = {"CAM-N": "fog"}
+        await here.run(10)
+        assert here.loop.wants.ladder.level is Level.SUBSTITUTED
+        assert here.heard.last()["queues"].keys() == set(here.loop.eyes.lanes)
+
+    crossing(with_history, history=history)
+
+
+def test_with_most_lanes_unseen_the_cabinet_runs_its_pattern_and_is_driven_again_after_three_quiet_cycles() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        here.cameras = dict.fromkeys(("CAM-N", "CAM-E", "CAM-S"), "blind")
+        assert await here.run(5, until=lambda: here.cabinet.control.pattern == 2)
+        assert not here.loop.gate.is_armed
+        here.cameras = {}
+        began = here.loop.cycles
+        assert await here.run(400, until=lambda: here.loop.gate.is_armed)
+        assert here.loop.cycles - began >= 3
+        assert here.cabinet.control.pattern == 0
+
+    crossing(story)
+
+
+def test_with_no_counts_at_all_the_cabinet_runs_its_pattern() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        here.queues = None
+        assert await here.run(10, until=lambda: here.cabinet.control.pattern == 2)
+        assert here.heard.last()["queues"] == {}
+
+    assert "ladder" in crossing(story).heard.kinds()
