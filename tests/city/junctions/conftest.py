@@ -1,23 +1,48 @@
 """Two junctions of a commune with their layouts in force, and the people who run them."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from typing import Any
 
 import pytest
+from django.core.cache import cache
+from django.test import Client
 from django.utils import translation
 
 from langbiang.city.junctions import reference, services
 from langbiang.city.junctions.models import Junction, Plan, ShadowScore
 from langbiang.foundation.access import Actor
+from langbiang.foundation.accounts.models import Account
 from tests.city.junctions.test_layout import BY_CODE
 from tests.government.cases.world import World, build
 
 NOW = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)  # a Tuesday, 09:00 in Đà Lạt
 CODES = ("kim-cuc", "yersin")
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+Browser = Callable[[Actor], Client]
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """Signs somebody in, in English."""
+
+    def make(actor: Actor) -> Client:
+        cache.clear()
+        client = Client(HTTP_ACCEPT_LANGUAGE="en")
+        client.cookies["django_language"] = "en"
+        client.force_login(Account.objects.get(pk=actor.account_id), backend=BACKEND)
+        return client
+
+    return make
+
+
+def text(answer: Any) -> str:
+    """What a page that answered well says, in one line."""
+    assert answer.status_code == 200, answer.status_code
+    return " ".join(answer.content.decode().split())
 
 
 @pytest.fixture(autouse=True)

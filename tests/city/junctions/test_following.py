@@ -44,6 +44,25 @@ def test_disarmed_a_moment_ago_is_no_longer_armed(control: Control) -> None:
     assert queries.live(control.operator, at=NOW + SECOND, code="kim-cuc")[0].mode == "unlicensed"
 
 
+def test_the_moment_a_disarming_takes_to_arrive_is_shown_and_no_alarm_afterwards_it_is(control: Control) -> None:
+    control.arm()
+    services.disarm(control.operator, junction_code="kim-cuc", reason="", at=NOW + 10 * SECOND)
+    following.report_status("kim-cuc", at=NOW + 11 * SECOND, mode="armed", controller="ours")
+    assert queries.live(control.operator, at=NOW + 11 * SECOND, code="kim-cuc")[0].mode == "unlicensed"
+    assert not Alert.objects.exists()
+    following.report_status("kim-cuc", at=NOW + 14 * SECOND, mode="armed", controller="ours")
+    assert Alert.objects.get().kind == "unlicensed"
+
+
+def test_pictures_of_several_junctions_cost_four_statements(control: Control) -> None:
+    control.arm()
+    reports = [following.StatusReport(code, NOW + SECOND, mode) for code, mode in (("kim-cuc", "armed"), ("yersin", "local"))]
+    with CaptureQueriesContext(connection) as asked:
+        assert set(following.report_statuses(reports)) == {"kim-cuc", "yersin"}
+    assert len([query for query in asked if "SAVEPOINT" not in query["sql"]]) == 4
+    assert queries.armed_now(at=NOW + SECOND).count() == 1
+
+
 def test_a_camera_that_goes_blind_raises_one_alert(control: Control) -> None:
     for n in range(3):
         following.report_status("kim-cuc", at=NOW + n * SECOND, mode="local", cameras={"CAM-N": "fog", "CAM-S": "ok"})

@@ -1,42 +1,16 @@
 """The pages: what an operator sees and does, what others do not."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
-from django.core.cache import cache
-from django.test import Client
 from django.utils import timezone
 
 from langbiang.city.junctions import following, queries
 from langbiang.city.junctions.api import flow_entity
 from langbiang.city.junctions.layout import Layout
 from langbiang.city.junctions.models import Alert, ArmingRequest, Flow, Lease, Override, Plan, ProofOfGain, ShadowScore
-from langbiang.foundation.access import Actor
-from langbiang.foundation.accounts.models import Account
-from tests.city.junctions.conftest import Control
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-Browser = Callable[[Actor], Client]
-
-
-@pytest.fixture
-def browser() -> Browser:
-    def make(actor: Actor) -> Client:
-        cache.clear()
-        client = Client(HTTP_ACCEPT_LANGUAGE="en")
-        client.cookies["django_language"] = "en"
-        client.force_login(Account.objects.get(pk=actor.account_id), backend=BACKEND)
-        return client
-
-    return make
-
-
-def text(answer: Any) -> str:
-    assert answer.status_code == 200, answer.status_code
-    return " ".join(answer.content.decode().split())
+from tests.city.junctions.conftest import Browser, Control, text
 
 
 def shadowed(control: Control, code: str = "kim-cuc") -> None:

@@ -1,16 +1,18 @@
-"""Junctions and observed flows for other systems, as NGSI-LD entities of the Smart Data Models."""
+"""For other systems: junctions and observed flows as NGSI-LD entities; emergency vehicles and buses that tell where they go."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Query, Router, Schema
+from pydantic import Field
 
-from langbiang.foundation.access import rules
+from langbiang.city.traffic.priority.requests import EmergencyRequest, Passage
+from langbiang.foundation.access import Refusal, rules
 from langbiang.foundation.access.acting import acting
 
-from . import queries
+from . import queries, services
 from .models import Flow, Junction
 
 Hours = Annotated[int, Query(ge=1, le=24)]
@@ -51,6 +53,8 @@ def flow_entity(flow: Flow) -> dict[str, Any]:
         "intensity": _property(flow.vehicles),
         "@context": CONTEXT,
     }
+    if flow.source:
+        entity["source"] = _property(flow.source)
     if flow.occupancy is not None:
         entity["occupancy"] = _property(float(flow.occupancy))
     if flow.speed_kmh is not None:
@@ -83,3 +87,90 @@ def flows(request: HttpRequest, hours: Hours = 1, offset: Offset = 0) -> list[di
     """Counts of the last hours with a quality of at least 0.5, at most 1000 from `offset` on."""
     rows = queries.recent_flows(acting(request), at=timezone.now(), hours=hours)
     return [flow_entity(row) for row in rows[offset : offset + 1000]]
+
+
+class PassageIn(Schema):
+    """A junction on the way; approaches as the layout names them."""
+
+    junction: Annotated[str, Field(max_length=40)]
+    from_approach: Annotated[str, Field(max_length=20)]
+    to_approach: Annotated[str, Field(max_length=20, description="Empty where nobody knows yet")] = ""
+    eta: Annotated[datetime, Field(description="At the stop line")]
+
+
+class PriorityIn(Schema):
+    """Where an emergency vehicle goes; sent again every few seconds, the newest counts."""
+
+    vehicle: Annotated[str, Field(min_length=1, max_length=40)]
+    kind: Annotated[str, Field(max_length=20, description="fire, military, police, ambulance, disaster, funeral")]
+    sequence: Annotated[int, Field(ge=0, lt=2**62, description="Grows with every request of the vehicle")]
+    issued_at: datetime
+    expires_at: Annotated[datetime, Field(description="At most 30 s after issued_at")]
+    route: Annotated[list[PassageIn], Field(max_length=40, description="Junctions ahead, nearest first; empty ends the run")]
+
+
+class PriorityOut(Schema):
+    """What is known of the run now."""
+
+    run: int | None
+    expires_at: datetime | None
+
+
+class BusIn(Schema):
+    """Where a bus is on its way to a stop line."""
+
+    vehicle: Annotated[str, Field(min_length=1, max_length=40)]
+    junction: Annotated[str, Field(max_length=40)]
+    from_approach: Annotated[str, Field(max_length=20)]
+    to_approach: Annotated[str, Field(max_length=20)]
+    distance_m: Annotated[float, Field(ge=0, le=5000, description="To the stop line")]
+    speed_kmh: Annotated[float, Field(ge=0, le=120)]
+    lateness_s: Annotated[float, Field(ge=-7200, le=7200, description="Negative: early")]
+    passengers: Annotated[int, Field(ge=0, le=300)]
+    at: datetime
+
+
+class BusesIn(Schema):
+    """Positions, of each bus the newest."""
+
+    reports: Annotated[list[BusIn], Field(max_length=200)]
+
+
+class BusesOut(Schema):
+    """How many positions were newer than what was known."""
+
+    taken: int
+
+
+def _known(value: datetime) -> float:
+    """Seconds of the common clock; an instant without an offset is taken as UTC."""
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
+
+
+@router.post("/priority", response=PriorityOut, url_name="priority", summary="Ask for green for an emergency vehicle")
+@rules.client("traffic.priority")
+def priority(request: HttpRequest, asked: PriorityIn) -> dict[str, Any]:
+    """Taken for junctions of the agency of the key; what is refused stands in the audit with the reason."""
+    actor, now = acting(request), timezone.now()
+    route = tuple(Passage(p.junction, p.from_approach, p.to_approach, _known(p.eta)) for p in asked.route)
+    told = EmergencyRequest(asked.vehicle.strip(), asked.kind, asked.sequence, _known(asked.issued_at), _known(asked.expires_at), route)
+    try:
+        run = services.take_request(actor, request=told, at=now)
+    except Refusal as refused:
+        services.refuse(actor, vehicle=asked.vehicle, why=str(refused), at=now)
+        raise
+    return {"run": run.pk if run else None, "expires_at": run.expires_at if run else None}
+
+
+@router.post("/buses", response=BusesOut, url_name="buses", summary="Tell where buses are")
+@rules.client("traffic.buses")
+def buses(request: HttpRequest, told: BusesIn) -> dict[str, int]:
+    """Positions of the last 30 s; late or full buses weigh more than a car until the next report."""
+    rows = [
+        services.BusReport(
+            b.vehicle, b.junction, b.from_approach, b.to_approach, b.distance_m, b.speed_kmh / 3.6, b.lateness_s, b.passengers,
+            datetime.fromtimestamp(_known(b.at), UTC),
+        )
+        for b in told.reports
+    ]  # fmt: skip
+    return {"taken": services.report_buses(acting(request), reports=rows, at=timezone.now())}

@@ -10,11 +10,20 @@ class JunctionsConfig(AppConfig):
 
         from langbiang.foundation.access.roles import define_role, extend_role
         from langbiang.foundation.audit.words import define_acts, define_records
+        from langbiang.foundation.measures import open_page
         from langbiang.foundation.ui.statuses import Status, define_statuses
 
-        define_role("traffic_operator", _("Signal operator"), {"traffic.view", "traffic.operate"})
+        from . import measures  # noqa: F401  (they register themselves)
+
+        open_page(
+            _("Do the traffic lights do better?"), "junctions:public",
+            _("Every counted day replayed under the planned lights and under ours; days we lost as well."),
+        )  # fmt: skip
+        define_role("traffic_operator", _("Signal operator"), {"traffic.view", "traffic.operate", "traffic.priority"})
         define_role("traffic_engineer", _("Traffic engineer"), {"traffic.view", "traffic.plan"})
-        define_role("traffic_head", _("Head of traffic control"), {"traffic.view", "traffic.operate", "traffic.approve"})
+        define_role("traffic_head", _("Head of traffic control"), {"traffic.view", "traffic.operate", "traffic.approve", "traffic.priority"})
+        define_role("emergency_dispatch", _("Emergency dispatch"), {"traffic.view", "traffic.priority"})
+        define_role("bus_control", _("Bus control"), {"traffic.view", "traffic.buses"})
         for role in ("leader", "auditor"):
             extend_role(role, {"traffic.view"})
         define_acts(
@@ -31,8 +40,27 @@ class JunctionsConfig(AppConfig):
                 "traffic.overridden": _("Overrode a junction by hand"),
                 "traffic.override_cancelled": _("Cancelled an override"),
                 "traffic.alert_raised": _("Raised a traffic alert"),
+                "traffic.alert_over": _("Said that the cause of a traffic alert is gone"),
                 "traffic.alert_acknowledged": _("Acknowledged a traffic alert"),
                 "traffic.alert_closed": _("Closed a traffic alert"),
+                "traffic.replay_asked": _("Asked to replay a day in the simulation"),
+                "traffic.replayed": _("Replayed a day in the simulation"),
+                "traffic.detectors_entered": _("Entered the detectors of a junction"),
+                "traffic.camera_calibrated": _("Calibrated a traffic camera"),
+                "traffic.priority_announced": _("Announced an emergency vehicle"),
+                "traffic.priority_changed": _("Changed the way of an emergency vehicle"),
+                "traffic.priority_passed": _("Said that an emergency vehicle is through a junction"),
+                "traffic.priority_ended": _("Ended the run of an emergency vehicle"),
+                "traffic.priority_cancelled": _("Called off an emergency vehicle"),
+                "traffic.priority_replaced": _("Replaced the run of an emergency vehicle"),
+                "traffic.priority_expired": _("Ended the run of an emergency vehicle at its instant"),
+                "traffic.priority_refused": _("Was refused priority"),
+                "traffic.priority_used": _("Changed the lights for a priority vehicle"),
+                "traffic.event_planned": _("Planned an event"),
+                "traffic.event_approved": _("Approved an event"),
+                "traffic.event_ended": _("Ended an event"),
+                "traffic.event_rehearsal_asked": _("Asked to rehearse an event"),
+                "traffic.event_rehearsed": _("Rehearsed an event in the simulation"),
                 "traffic.demo_loaded": _("Loaded demo junctions"),
             }
         )
@@ -45,6 +73,11 @@ class JunctionsConfig(AppConfig):
                 "junctions.lease": _("Lease of a junction"),
                 "junctions.override": _("Manual override"),
                 "junctions.alert": _("Traffic alert"),
+                "junctions.replay": _("Replay of a day"),
+                "junctions.priorityrun": _("Run of an emergency vehicle"),
+                "junctions.eventplan": _("Event"),
+                "junctions.detectortable": _("Detectors of a junction"),
+                "junctions.cameracalibration": _("Camera calibration"),
             }
         )
         define_statuses(
@@ -61,6 +94,35 @@ class JunctionsConfig(AppConfig):
                 "draft": Status(_("Draft"), "caution"),
                 "approved": Status(_("In force"), "done"),
                 "past": Status(_("Replaced"), "neutral"),
+                "withdrawn": Status(_("Withdrawn"), "neutral"),
+            },
+        )
+        define_statuses(
+            "priority_passage",
+            {
+                "coming": Status(_("On its way"), "info"),
+                "green": Status(_("Given green"), "active"),
+                "given_up": Status(_("Did not come: given up"), "caution"),
+                "passed": Status(_("Through"), "done"),
+            },
+        )
+        define_statuses(
+            "priority_run",
+            {
+                "running": Status(_("On its way"), "active"),
+                "passed": Status(_("Through"), "done"),
+                "cancelled": Status(_("Called off"), "neutral"),
+                "expired": Status(_("Expired"), "neutral"),
+                "replaced": Status(_("Replaced"), "neutral"),
+            },
+        )
+        define_statuses(
+            "traffic_event",
+            {
+                "draft": Status(_("Draft"), "caution"),
+                "planned": Status(_("Approved, not begun"), "info"),
+                "running": Status(_("Running"), "active"),
+                "over": Status(_("Over"), "neutral"),
                 "withdrawn": Status(_("Withdrawn"), "neutral"),
             },
         )

@@ -1,24 +1,28 @@
-"""The junctions of the demo province: layouts and plans through the services, and days in shadow that say they are made up."""
+"""The junctions of the demo province: layouts and plans through the services; days in shadow and counts that say they are made up.
+
+Nothing is simulated here: the counts of yesterday wait for the night, or for an engineer who asks for their replay.
+"""
 
 import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from langbiang.city.traffic.twin.described import describe
 from langbiang.foundation import audit
 from langbiang.foundation.access import SYSTEM, Actor
 from langbiang.foundation.organizations import demo as staff_plan
 from langbiang.foundation.organizations import queries as organizations
 
-from . import services
+from . import counts_demo, services
 from .layout import Layout as Sound
-from .models import Junction, ShadowScore
+from .models import Flow, Junction, ShadowScore, Street
 from .services.plans import cycle_of
 
 Progress = Callable[[int, int], None]
@@ -42,7 +46,7 @@ def _person(seats: list[staff_plan.Seat], key: str, *, at: datetime) -> Actor:
 
 @transaction.atomic
 def load(*, at: datetime, seed: int, progress: Progress) -> None:
-    """Describe the junctions, put layouts and plans in force as two persons do, and give some days in shadow."""
+    """Describe the junctions, put layouts and plans in force as two persons do; give some days in shadow and a day of counts."""
     seats = [seat for seat in staff_plan.seats() if seat.agency_name.endswith(PLACE)]
     if not seats or Junction.objects.exists():
         progress(0, 0)
@@ -58,9 +62,22 @@ def load(*, at: datetime, seed: int, progress: Progress) -> None:
         )  # fmt: skip
         _describe(place, row["layout"], engineer, head, at=at)
         if n < 4:
-            _days_in_shadow(place, dice, at=at)
+            _days_in_shadow(place, dice, at=at, is_simple=len(row["layout"]["stages"]) <= 2)
         progress(n + 1, len(content["junctions"]))
+    streets_and_counts(content, day=timezone.localdate(at) - timedelta(days=1), seed=seed)
     audit.record(SYSTEM, "traffic.demo_loaded", "demo", after={"junctions": len(content["junctions"])}, at=at)
+
+
+def streets_and_counts(content: dict[str, Any], *, day: date, seed: int) -> None:
+    """The links between the junctions, as far from verified as the rest of the description, and a day of counts."""
+    places = {place.code: place for place in Junction.objects.all()}
+    for row in content["links"]:
+        (a, arm_a), (b, arm_b) = (end.split(":") for end in row["between"])
+        Street.objects.create(
+            junction_a=places[a], arm_a=arm_a, junction_b=places[b], arm_b=arm_b, length_m=row["length_m"], speed_kmh=row["speed_kmh"],
+            source=content["source"], verified=content["verified"],
+        )  # fmt: skip
+    Flow.objects.bulk_create(counts_demo.counts(describe(content), places, day=day, seed=seed), batch_size=2000)
 
 
 def _describe(place: Junction, layout: dict[str, Any], engineer: Actor, head: Actor, *, at: datetime) -> None:
@@ -80,11 +97,13 @@ def _describe(place: Junction, layout: dict[str, Any], engineer: Actor, head: Ac
             services.approve_plan(head, plan_id=plan.pk, at=at - timedelta(days=50))
 
 
-def _days_in_shadow(place: Junction, dice: random.Random, *, at: datetime) -> None:
+def _days_in_shadow(place: Junction, dice: random.Random, *, at: datetime, is_simple: bool) -> None:
+    """Ten days; where four stages with long walks share the time, the horizon loses, as it does in the reckoning."""
+    better, worse = (0.7, 1.02) if is_simple else (1.3, 2.2)
     today = timezone.localdate(at)
     for back in range(1, 11):
         live = dice.uniform(24, 38)
-        delay = live * dice.uniform(0.7, 1.02)
+        delay = live * dice.uniform(better, worse)
         ShadowScore.objects.create(
             junction=place, controller="ours", day=today - timedelta(days=back), minutes=dice.randint(1380, 1440),
             delay_s=round(delay, 2), live_delay_s=round(live, 2), p95_s=round(delay * 2.4, 2), live_p95_s=round(live * 2.6, 2),

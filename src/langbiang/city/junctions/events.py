@@ -43,3 +43,21 @@ class AlertChanged(Event):
     junction: str
     alert_id: int
     state: str
+
+
+@event("traffic.event_changed")
+class EventPlanChanged(Event):
+    """A festival or closing was planned, rehearsed, approved, or is over."""
+
+    event_id: int
+    state: str
+
+
+@event("traffic.priority_changed")
+class PriorityChanged(Event):
+    """An emergency vehicle was announced, given green, passed a junction, was called off or expired."""
+
+    run_id: int
+    vehicle: str
+    junctions: list[str]
+    what: str

@@ -4,36 +4,46 @@ The process calls these from its own thread, never inside its tick. Nothing here
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from langbiang.city.traffic.gate.arming import ArmLease
+from langbiang.city.traffic.priority.asked import BUS_LIVES_S, Asked, Bus, Happening, Run
 from langbiang.foundation.access import SYSTEM
 
 from . import queries
+from .measures import counted
 from .models import (
+    BusPosition,
     Decision,
     Flow,
     Junction,
     JunctionStatus,
+    Layout,
     Lease,
     Override,
+    Plan,
     ProofOfGain,
     ShadowScore,
     SignalEvent,
     Verdict,
 )
-from .services.alerts import raise_alert
-from .services.finding import NoSuch
+from .services.alerts import note_over, raise_alert
+from .services.finding import NoSuch as NoSuch
+from .services.priority import note_use
 
 MODES = ("local", "armed", "flash", "manual", "preempt", "fault")
 LAMPS = frozenset("Ggyrw")
 CAMERA_WORDS = ("ok", "blind", "frozen", "fog", "moved", "dark", "lost")
 SLICE_S = 300.0
+MINUTES_OF_A_DAY = 1440
+# A lease taken back reaches the process with its next question: what it drives until then is no alarm.
+REACHES = timedelta(seconds=3)
 
 
 class BadReport(ValueError):
@@ -54,6 +64,18 @@ class Orders:
     fingerprint: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a control process asks every second, without the layout itself: `version` tells when to fetch that anew."""
+
+    version: int
+    lease: ArmLease | None
+    lease_id: int | None
+    controller: str
+    override: Mapping[str, Any] | None
+    plan: str
+
+
 def _junction(code: str) -> Junction:
     found = Junction.objects.filter(code=code).first()
     if found is None:
@@ -61,63 +83,101 @@ def _junction(code: str) -> Junction:
     return found
 
 
-@transaction.atomic
-def report_status(
-    junction: str,
-    *,
-    at: datetime,
-    mode: str,
-    controller: str = "",
-    stage: str = "",
-    stage_since: datetime | None = None,
-    reason: str = "",
-    lamps: Mapping[str, str] | None = None,
-    queues: Mapping[str, float] | None = None,
-    cameras: Mapping[str, str] | None = None,
-) -> JunctionStatus | None:
-    """Take in what a junction shows at an instant; an older report than the one known changes nothing (gives None).
+@dataclass(frozen=True)
+class StatusReport:
+    """What one junction shows at an instant.
 
     lamps by movement: G green, g green that gives way, w walk, y yellow or walk clearance, r red; queues by lane in
-    vehicles; cameras by zone. A junction said to be armed without a lease valid at `at` is shown as driven without a
-    lease and raises an alert. Raises NoSuch, BadReport.
+    vehicles; cameras by zone. Raises BadReport.
     """
-    if mode not in MODES:
-        raise BadReport(f"unknown mode {mode!r}")
-    lamps, queues, cameras = dict(lamps or {}), dict(queues or {}), dict(cameras or {})
-    if not set(lamps.values()) <= LAMPS:
-        raise BadReport("a lamp is one of G, g, w, y, r")
-    if any(value < 0 for value in queues.values()):
-        raise BadReport("a queue is not negative")
-    if not set(cameras.values()) <= set(CAMERA_WORDS):
-        raise BadReport(f"a camera is one of {', '.join(CAMERA_WORDS)}")
-    place = _junction(junction)
-    known = JunctionStatus.objects.select_for_update().filter(junction=place).first()
-    if known is not None and known.at >= at:
-        return None
-    lease = queries.lease_at(place.pk, at=at) if mode == "armed" else None
-    if mode == "armed" and lease is None:
-        mode = "unlicensed"
+
+    junction: str
+    at: datetime
+    mode: str
+    controller: str = ""
+    stage: str = ""
+    stage_since: datetime | None = None
+    reason: str = ""
+    lamps: Mapping[str, str] = field(default_factory=dict)
+    queues: Mapping[str, float] = field(default_factory=dict)
+    cameras: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise BadReport(f"unknown mode {self.mode!r}")
+        if not set(self.lamps.values()) <= LAMPS:
+            raise BadReport("a lamp is one of G, g, w, y, r")
+        if any(value < 0 for value in self.queues.values()):
+            raise BadReport("a queue is not negative")
+        if not set(self.cameras.values()) <= set(CAMERA_WORDS):
+            raise BadReport(f"a camera is one of {', '.join(CAMERA_WORDS)}")
+
+
+def report_status(junction: str, *, at: datetime, mode: str, **shown: Any) -> JunctionStatus | None:
+    """Take in what a junction shows at an instant; an older report than the one known changes nothing (gives None).
+
+    Raises NoSuch, BadReport.
+    """
+    given = {name: value for name, value in shown.items() if value is not None}
+    return report_statuses([StatusReport(junction, at, mode, **given)]).get(junction)
+
+
+@transaction.atomic
+def report_statuses(reports: Sequence[StatusReport]) -> dict[str, JunctionStatus]:
+    """Take in the pictures of several junctions; gives those that were newer than what was known. Raises NoSuch.
+
+    A junction said to be armed without a lease valid at that instant is shown as driven without a lease and raises an
+    alert. Four statements for any number of junctions, and those of the alerts.
+    """
+    places = {place.code: place for place in Junction.objects.filter(code__in=[one.junction for one in reports])}
+    if any(one.junction not in places for one in reports):
+        raise NoSuch(_("There is no such junction."))
+    known = {row.junction_id: row for row in JunctionStatus.objects.select_for_update().filter(junction__in=places.values())}
+    armed = [one.at for one in reports if one.mode == "armed"]
+    leases = list(queries.leases_over(begin=min(armed) - REACHES, end=max(armed))) if armed else []
+    rows = {}
+    for one in reports:
+        place = places[one.junction]
+        before = known.get(place.pk)
+        if before is not None and before.at >= one.at:
+            continue
+        own = [each for each in leases if one.mode == "armed" and each.junction_id == place.pk]
+        lease = next((each for each in own if _holds(each, one.at)), None)
+        mode = "unlicensed" if one.mode == "armed" and lease is None else one.mode
+        _raise_alerts(one, mode, before, lately=any(_holds(each, one.at - REACHES) for each in own))
+        rows[one.junction] = JunctionStatus(
+            junction=place, at=one.at, mode=mode, lease=lease, lease_until=lease.expires_at if lease else None,
+            controller=one.controller[:40], stage=one.stage[:20], stage_since=one.stage_since, reason=one.reason[:400],
+            lamps=dict(one.lamps), queues=dict(one.queues), cameras=dict(one.cameras),
+        )  # fmt: skip
+    JunctionStatus.objects.bulk_create(
+        rows.values(), update_conflicts=True, unique_fields=["junction"],
+        update_fields=[
+            "at", "mode", "lease", "lease_until", "controller", "stage", "stage_since", "reason", "lamps", "queues", "cameras",
+        ],
+    )  # fmt: skip
+    return rows
+
+
+def _holds(lease: Lease, at: datetime) -> bool:
+    return lease.granted_at <= at < lease.expires_at and (lease.ended_at is None or at < lease.ended_at)
+
+
+def _raise_alerts(one: StatusReport, mode: str, before: JunctionStatus | None, *, lately: bool) -> None:
+    """What this picture shows for the first time and somebody must look at; `lately`: there was a lease a moment ago."""
+    if mode == "unlicensed" and not lately:
         told = _("The control process drives this junction without a valid lease.")
-        raise_alert(SYSTEM, junction_code=place.code, kind="unlicensed", text=told, at=at)
-    before = known.cameras if known else {}
-    for zone, word in sorted(cameras.items()):
-        if word != "ok" and before.get(zone, "ok") == "ok":
+        raise_alert(SYSTEM, junction_code=one.junction, kind="unlicensed", text=told, at=one.at)
+    known = before.cameras if before else {}
+    for zone, word in sorted(one.cameras.items()):
+        if word != "ok" and known.get(zone, "ok") == "ok":
             told = _("Camera %(zone)s: %(word)s. Its approach is served as if somebody always waited.")
             raise_alert(
-                SYSTEM, junction_code=place.code, kind=f"camera:{zone}"[:30],
-                text=told % {"zone": zone, "word": queries.camera_word(word)}, at=at,
+                SYSTEM, junction_code=one.junction, kind=f"camera:{zone}"[:30],
+                text=told % {"zone": zone, "word": queries.camera_word(word)}, at=one.at,
             )  # fmt: skip
-    if mode == "fault" and (known is None or known.mode != "fault"):
-        raise_alert(SYSTEM, junction_code=place.code, kind="fault", text=_("The cabinet reports a fault."), at=at)
-    row, _new = JunctionStatus.objects.update_or_create(
-        junction=place,
-        defaults={
-            "at": at, "mode": mode, "lease": lease, "lease_until": lease.expires_at if lease else None,
-            "controller": controller[:40], "stage": stage[:20], "stage_since": stage_since, "reason": reason[:400],
-            "lamps": lamps, "queues": queues, "cameras": cameras,
-        },
-    )  # fmt: skip
-    return row
+    if mode == "fault" and (before is None or before.mode != "fault"):
+        raise_alert(SYSTEM, junction_code=one.junction, kind="fault", text=_("The cabinet reports a fault."), at=one.at)
 
 
 def report_decision(
@@ -152,6 +212,12 @@ def report_alert(junction: str, *, at: datetime, kind: str, text: str) -> None:
     raise_alert(SYSTEM, junction_code=junction, kind=kind, text=text, at=at)
 
 
+def report_over(junction: str, *, at: datetime, kind: str) -> None:
+    """Say that the cause of an open alert is gone. Raises NoSuch."""
+    note_over(SYSTEM, junction_code=junction, kind=kind, at=at)
+
+
+@transaction.atomic
 def report_flow(
     junction: str,
     *,
@@ -169,21 +235,31 @@ def report_flow(
         raise BadReport("a count needs a period, vehicles from 0 and a quality from 0 to 1")
     if occupancy is not None and not 0 <= occupancy <= 1:
         raise BadReport("occupancy is a share from 0 to 1")
-    Flow.objects.update_or_create(
+    kept, _new = Flow.objects.update_or_create(
         junction=_junction(junction), lane=lane, vehicle_class=vehicle_class, begun_at=begun_at,
         defaults={
             "ended_at": ended_at, "vehicles": vehicles, "quality": quality, "occupancy": occupancy, "speed_kmh": speed_kmh,
         },
     )  # fmt: skip
+    counted(kept)
 
 
 def report_shadow(junction: str, *, controller: str, day: Any, **scores: Any) -> None:
-    """Keep the score of one day of a controller in shadow; the same day again corrects it. Raises NoSuch."""
+    """Keep the score of one day of a controller in shadow; the same day again corrects it. Raises NoSuch, BadReport."""
+    if any(float(value) < 0 for key, value in scores.items() if key != "source"):
+        raise BadReport("minutes, delays, denials and recalls are not negative")
+    if scores.get("minutes", 0) > MINUTES_OF_A_DAY:
+        raise BadReport("a day has 1440 minutes")
     ShadowScore.objects.update_or_create(junction=_junction(junction), controller=controller, day=day, defaults=scores)
 
 
 def report_proof(*, day: Any, controller: str, baseline: str, **figures: Any) -> None:
-    """Keep the outcome of a day's replay in the twin, won or lost; the same again corrects it."""
+    """Keep the outcome of a day's replay in the twin, won or lost; the same again corrects it. Raises BadReport."""
+    low, middle, high = (float(figures[key]) for key in ("low_percent", "change_percent", "high_percent"))
+    if not low <= middle <= high:
+        raise BadReport("the change lies within its interval")
+    if int(figures["seeds"]) < 2:
+        raise BadReport("an interval needs two runs or more")
     ProofOfGain.objects.update_or_create(day=day, controller=controller, baseline=baseline, defaults=figures)
 
 
@@ -214,6 +290,65 @@ def orders(junction: str, *, at: datetime) -> Orders:
     )
 
 
+def standing(*, at: datetime) -> dict[str, Standing]:
+    """What is ordered of every junction with an approved layout; four statements for any number of them."""
+    layouts = Layout.objects.filter(state="approved").values_list("junction_id", "junction__code", "pk")
+    leases = {lease.junction_id: lease for lease in queries.valid_leases(at=at)}
+    running = Override.objects.filter(Q(ended_at=None) | Q(ended_at__gt=at), ordered_at__lte=at, expires_at__gt=at)
+    overrides = {row.junction_id: row for row in running.select_related("plan").order_by("ordered_at")}
+    plans: dict[int, list[Plan]] = {}
+    for plan in queries.plans_at(at=at):
+        plans.setdefault(plan.junction_id, []).append(plan)
+    found = {}
+    for junction_id, code, version in layouts:
+        lease, override = leases.get(junction_id), overrides.get(junction_id)
+        meant = queries.plan_among(plans.get(junction_id, ()), at=at)
+        found[code] = Standing(
+            version=version, lease=_slice(code, lease, at=at) if lease else None, lease_id=lease.pk if lease else None,
+            controller=lease.controller if lease else "", override=_told(override) if override else None,
+            plan=meant.name if meant else "",
+        )  # fmt: skip
+    return found
+
+
+def priority_asked(*, at: datetime) -> dict[str, Asked]:
+    """Emergency vehicles and buses on their way, and what events close, by junction; three statements for any number of them."""
+    runs: dict[str, list[Run]] = {}
+    for p in queries.passages_now(at=at).select_related("run", "junction").order_by("run__asked_at"):
+        runs.setdefault(p.junction.code, []).append(
+            Run(p.run_id, p.run.vehicle, p.run.kind, p.from_approach, p.to_approach, p.eta.timestamp(), p.run.expires_at.timestamp())
+        )
+    buses: dict[str, list[Bus]] = {}
+    for b in BusPosition.objects.filter(at__gt=at - timedelta(seconds=BUS_LIVES_S), at__lte=at + timedelta(seconds=1)).select_related("junction"):
+        buses.setdefault(b.junction.code, []).append(
+            Bus(b.vehicle, b.from_approach, b.to_approach, b.distance_m, b.speed_mps, b.lateness_s, b.passengers, b.at.timestamp())
+        )
+    happenings: dict[str, list[Happening]] = {}
+    for arm in queries.event_arms(at=at).select_related("event", "junction"):
+        event = arm.event
+        happenings.setdefault(arm.junction.code, []).append(
+            Happening(arm.approach, not arm.factor, event.starts_at.timestamp(), event.ends_at.timestamp())
+        )
+    return {
+        code: Asked(tuple(runs.get(code, ())), tuple(buses.get(code, ())), tuple(happenings.get(code, ())))
+        for code in runs.keys() | buses.keys() | happenings.keys()
+    }
+
+
+def report_priority(junction: str, *, at: datetime, run: int, vehicle: str, what: str, text: str) -> None:
+    """What the lights did for an emergency vehicle or a bus; stands in the audit. Raises NoSuch, BadPriority."""
+    note_use(junction_code=junction, run_id=run, vehicle=vehicle, what=what, text=text, at=at)
+
+
+def layout_of(junction: str) -> Mapping[str, Any]:
+    """The layout in force. Raises NoSuch."""
+    found = Layout.objects.filter(state="approved", junction__code=junction).first()
+    if found is None:
+        raise NoSuch(_("This junction has no approved layout."))
+    content: Mapping[str, Any] = found.content
+    return content
+
+
 def _slice(code: str, lease: Lease, *, at: datetime) -> ArmLease:
     until = min(lease.expires_at, at + timedelta(seconds=SLICE_S))
     return ArmLease(
@@ -225,5 +360,6 @@ def _slice(code: str, lease: Lease, *, at: datetime) -> ArmLease:
 def _told(order: Override) -> dict[str, Any]:
     return {
         "id": order.pk, "kind": order.kind, "stage": order.stage, "plan_id": order.plan_id, "reason": order.reason,
+        "plan": order.plan.name if order.plan else "",
         "ordered_by": order.ordered_by, "expires_at": order.expires_at.timestamp(),
     }  # fmt: skip

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from langbiang.foundation.access import Actor
 from langbiang.foundation.access.policies import Answer, allow_if, require
 
-__all__ = ["may_approve", "may_operate", "may_plan", "may_view", "require", "visible"]
+__all__ = ["may_approve", "may_announce", "may_operate", "may_plan", "may_report_buses", "may_view", "require", "visible"]
 
 
 def may_view(actor: Actor, *, agency_id: int) -> Answer:
@@ -35,6 +35,18 @@ def may_approve(actor: Actor, *, agency_id: int) -> Answer:
     return allow_if(
         actor.may("traffic.approve", agency_id=agency_id), _("Your role does not include approving for this junction.")
     )
+
+
+def may_announce(actor: Actor, *, agency_id: int) -> Answer:
+    """Whether this actor announces emergency vehicles there."""
+    return allow_if(
+        actor.may("traffic.priority", agency_id=agency_id), _("Your role does not include announcing emergency vehicles at this junction.")
+    )
+
+
+def may_report_buses(actor: Actor, *, agency_id: int) -> Answer:
+    """Whether this actor tells where buses are there."""
+    return allow_if(actor.may("traffic.buses", agency_id=agency_id), _("Your role does not include reporting buses at this junction."))
 
 
 def visible(actor: Actor, rows: QuerySet[Any], *, by: str = "agency_id") -> QuerySet[Any]:

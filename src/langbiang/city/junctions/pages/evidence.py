@@ -1,4 +1,4 @@
-"""Shadow mode and proof of gain: what a controller did beside the live one, and what a day's replay showed."""
+"""Shadow mode: what a controller computed beside the live one, and whether it may be armed for it."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,20 +6,17 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from langbiang.foundation.access import rules
 from langbiang.foundation.access.acting import acting
 
 from .. import policies
-from ..models import ProofOfGain, ShadowScore
+from ..models import ShadowScore
 from ..services.arming import shadow_objection
 from ..services.finding import rule
 from .forms import controller_word
 from .parts import tabs
-
-CALIBRATED = 0.85
 
 
 @rules.staff("traffic.view")
@@ -42,24 +39,3 @@ def shadow(request: HttpRequest) -> HttpResponse:
     for group in groups.values():
         group["objection"] = shadow_objection(group["junction"], controller=group["code"], at=now)
     return render(request, "junctions/shadow.html", {"tabs": tabs("shadow"), "groups": list(groups.values()), "days": days})
-
-
-@rules.staff("traffic.view")
-@require_GET
-def gain(request: HttpRequest) -> HttpResponse:
-    """The replays of the last thirty days, lost days as well."""
-    since = timezone.localdate() - timedelta(days=30)
-    rows = [
-        {
-            "row": row, "controller": controller_word(row.controller), "baseline": baseline_word(row.baseline),
-            "calibrated": float(row.geh_share) >= CALIBRATED, "geh": float(row.geh_share) * 100,
-            "outcome": "won" if row.high_percent < 0 else "lost" if row.low_percent > 0 else "open",
-        }
-        for row in ProofOfGain.objects.filter(day__gte=since).order_by("-day", "controller", "baseline")
-    ]  # fmt: skip
-    return render(request, "junctions/gain.html", {"tabs": tabs("gain"), "rows": rows})
-
-
-def baseline_word(code: str) -> str:
-    """A baseline in words."""
-    return _("Plan of the cabinet") if code == "fixed" else controller_word(code)

@@ -1,8 +1,10 @@
 """What is filled in about junctions."""
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,8 @@ from langbiang.foundation.ui.form_fields import DateField
 from ..layout import Layout
 
 Choices = list[tuple[Any, str]]
+# Replayed days are shown for so long; an older one could be replayed, but nobody would find it.
+SHOWN_DAYS = 30
 
 
 def controller_word(code: str) -> str:
@@ -57,6 +61,14 @@ class OverrideForm(forms.Form):
             ("flash:", gettext("Flashing yellow")),
         ]
         self.fields["minutes"].help_text = gettext("At most %(most)s; it ends by itself.") % {"most": most}
+
+
+class ReplayForm(forms.Form):
+    """A day to replay in the simulation."""
+
+    day = DateField(label=_("Day to replay"), earliest=lambda: timezone.localdate() - timedelta(days=SHOWN_DAYS))
+    from_hour = forms.IntegerField(label=_("From hour"), min_value=0, max_value=23)
+    until_hour = forms.IntegerField(label=_("To hour"), min_value=1, max_value=24)
 
 
 class PlanForm(forms.Form):

@@ -16,6 +16,7 @@ from ..queries import LiveJunction
 from .drawing import draw, draw_stage, lamp_word
 from .forms import controller_word
 from .parts import tabs
+from .priority import street
 
 SHOWN = 12
 
@@ -48,7 +49,17 @@ def overview_part(request: HttpRequest) -> HttpResponse:
 
 def _overview(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
-    return {"rows": [_shown(row) for row in queries.live(acting(request), at=now)], "now": now}
+    rows = queries.live(acting(request), at=now)
+    coming = queries.approaching_all([row.junction.pk for row in rows], at=now)
+    return {"rows": [_shown(row) | {"coming": _coming(row, coming.get(row.junction.pk, []))} for row in rows], "now": now}
+
+
+def _coming(row: LiveJunction, rows: list[queries.Approaching]) -> list[dict[str, Any]]:
+    """Emergency vehicles on their way, with the streets they come from and leave by."""
+    return [
+        {"one": one, "kind": queries.kind_word(one.run.kind), "from": street(row, one.passage.from_approach), "to": street(row, one.passage.to_approach)}
+        for one in rows
+    ]
 
 
 def _one(request: HttpRequest, code: str) -> dict[str, Any]:
@@ -60,7 +71,7 @@ def _one(request: HttpRequest, code: str) -> dict[str, Any]:
     left_s = max(0, int((lease.expires_at - now).total_seconds())) if lease else 0
     return {
         "left": f"{left_s // 60}:{left_s % 60:02d}",
-        "row": _shown(rows[0]), "live": rows[0], "junction": place, "now": now,
+        "row": _shown(rows[0]) | {"coming": _coming(rows[0], queries.approaching(place, at=now))}, "live": rows[0], "junction": place, "now": now,
         "decisions": Decision.objects.filter(junction_id=place.pk, at__lte=now).order_by("-at")[:SHOWN],
         "verdicts": Verdict.objects.filter(junction_id=place.pk, at__lte=now).order_by("-at")[:SHOWN],
     }  # fmt: skip
@@ -79,7 +90,7 @@ def junction(request: HttpRequest, code: str) -> HttpResponse:
         request, "junctions/junction.html",
         context | {
             "stages": stages, "plans": plans, "may_operate": actor.may("traffic.operate", agency_id=agency),
-            "may_plan": actor.may("traffic.plan", agency_id=agency),
+            "may_plan": actor.may("traffic.plan", agency_id=agency), "may_announce": actor.may("traffic.priority", agency_id=agency),
         },
     )  # fmt: skip
 

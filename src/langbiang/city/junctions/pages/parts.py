@@ -17,7 +17,7 @@ from ..models import Junction
 def tabs(current: str) -> list[dict[str, Any]]:
     """The views of traffic control."""
     labels = {
-        "overview": _("Now"), "arming": _("Arming"), "plans": _("Plans"), "alerts": _("Alerts"), "shadow": _("Shadow mode"),
+        "overview": _("Now"), "arming": _("Arming"), "priority": _("Priority vehicles"), "plans": _("Plans"), "events": _("Events"), "alerts": _("Alerts"), "shadow": _("Shadow mode"),
         "gain": _("Proof of gain"),
     }  # fmt: skip
     return [

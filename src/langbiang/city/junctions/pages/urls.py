@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import alerts, arming, editing, evidence, live, plans
+from . import alerts, arming, calibrating, editing, evidence, gain, happenings, live, plans, priority, signals
 
 app_name = "junctions"
 urlpatterns = [
@@ -15,18 +15,36 @@ urlpatterns = [
     path("work/traffic/arming/ask/", arming.ask, name="ask"),
     path("work/traffic/arming/<int:request_id>/confirm/", arming.confirm, name="confirm"),
     path("work/traffic/arming/<int:request_id>/withdraw/", arming.withdraw, name="withdraw"),
+    path("work/traffic/priority/", priority.priority, name="priority"),
+    path("work/traffic/priority/announce/", priority.announce, name="announce"),
+    path("work/traffic/priority/<int:run_id>/passed/<slug:code>/", priority.passed, name="priority_passed"),
+    path("work/traffic/priority/<int:run_id>/cancel/", priority.cancel, name="priority_cancel"),
+    path("work/traffic/events/", happenings.events, name="events"),
+    path("work/traffic/events/new/", happenings.new, name="event_new"),
+    path("work/traffic/events/<int:event_id>/", happenings.event, name="event"),
+    path("work/traffic/events/<int:event_id>/rehearsing/", happenings.rehearsing, name="event_rehearsing"),
+    path("work/traffic/events/<int:event_id>/rehearse/", happenings.rehearse, name="event_rehearse"),
+    path("work/traffic/events/<int:event_id>/approve/", happenings.approve, name="event_approve"),
+    path("work/traffic/events/<int:event_id>/end/", happenings.end, name="event_end"),
     path("work/traffic/plans/", plans.library, name="plans"),
     path("work/traffic/plans/<int:plan_id>/", plans.plan, name="plan"),
     path("work/traffic/plans/<int:plan_id>/approve/", plans.approve, name="plan_approve"),
     path("work/traffic/plans/<int:plan_id>/withdraw/", plans.withdraw, name="plan_withdraw"),
     path("work/traffic/shadow/", evidence.shadow, name="shadow"),
-    path("work/traffic/gain/", evidence.gain, name="gain"),
+    path("work/traffic/gain/", gain.gain, name="gain"),
+    path("work/traffic/gain/running/", gain.running, name="gain_running"),
+    path("work/traffic/gain/replay/", gain.ask, name="replay"),
+    path("traffic-lights/", gain.public, name="public"),
     path("work/traffic/at/<slug:code>/", live.junction, name="junction"),
     path("work/traffic/at/<slug:code>/live/", live.junction_part, name="junction_part"),
     path("work/traffic/at/<slug:code>/disarm/", arming.disarm, name="disarm"),
     path("work/traffic/at/<slug:code>/override/", arming.override, name="override"),
     path("work/traffic/at/<slug:code>/override/cancel/", arming.cancel, name="override_cancel"),
+    path("work/traffic/at/<slug:code>/signals/", signals.signals, name="signals"),
+    path("work/traffic/at/<slug:code>/detectors/", signals.detectors, name="detectors"),
     path("work/traffic/at/<slug:code>/plans/new/", plans.new, name="plan_new"),
+    path("work/traffic/at/<slug:code>/cameras/", calibrating.cameras, name="cameras"),
+    path("work/traffic/at/<slug:code>/cameras/<slug:zone>/", calibrating.calibration, name="calibration"),
     path("work/traffic/at/<slug:code>/layout/", editing.layout, name="layout"),
     path("work/traffic/at/<slug:code>/layout/<int:layout_id>/approve/", editing.approve, name="layout_approve"),
 ]

@@ -1,9 +1,34 @@
-"""Reads of the junctions: what is in force at an instant, and what people see."""
+"""Reads of the junctions: what is in force at an instant, what people see, what a replay stands on."""
 
-from .inforce import armed_now, camera_word, lease_at, override_at, plan_at
+from .happenings import event_arms, event_plans, event_state, why_no_rehearsal
+from .inforce import (
+    armed_now,
+    camera_word,
+    lease_at,
+    leases_over,
+    override_at,
+    plan_among,
+    plan_at,
+    plans_at,
+    valid_leases,
+)
+from .priority import Approaching, approaching, approaching_all, kind_word, passages_now, runs, shown
+from .replaying import (
+    ground,
+    is_silent,
+    plans_of_hours,
+    proofs,
+    replays,
+    searched_file,
+    searched_plan,
+    why_not,
+)
 from .seen import LiveJunction, arming_requests, junction, live, recent_flows
 
 __all__ = [
-    "LiveJunction", "armed_now", "arming_requests", "camera_word", "junction", "lease_at", "live", "override_at", "plan_at",
-    "recent_flows",
+    "Approaching", "LiveJunction", "approaching", "approaching_all", "armed_now", "arming_requests", "camera_word",
+    "event_arms", "event_plans", "event_state", "ground", "is_silent", "junction", "kind_word", "lease_at",
+    "leases_over", "live", "override_at", "passages_now", "plan_among", "plan_at", "plans_at", "plans_of_hours",
+    "proofs", "recent_flows", "replays", "runs", "searched_file", "searched_plan", "shown", "valid_leases",
+    "why_no_rehearsal", "why_not",
 ]  # fmt: skip

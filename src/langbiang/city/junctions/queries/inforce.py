@@ -1,5 +1,6 @@
 """What holds at an instant: leases, overrides, plans."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
@@ -21,10 +22,15 @@ def camera_word(code: str) -> str:
 
 def valid_leases(*, at: datetime) -> QuerySet[Lease]:
     """Leases that hold at an instant: begun, not expired, not taken back, for the layout in force."""
+    return leases_over(begin=at, end=at)
+
+
+def leases_over(*, begin: datetime, end: datetime) -> QuerySet[Lease]:
+    """Leases for the layout in force that held at some instant of a span."""
     return Lease.objects.filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gt=at),
-        granted_at__lte=at,
-        expires_at__gt=at,
+        Q(ended_at__isnull=True) | Q(ended_at__gt=begin),
+        granted_at__lte=end,
+        expires_at__gt=begin,
         junction__layouts__state="approved",
         junction__layouts__fingerprint=F("fingerprint"),
     )
@@ -50,13 +56,22 @@ def override_at(junction_id: int, *, at: datetime) -> Override | None:
     )
 
 
-def plan_at(junction_id: int, *, at: datetime) -> Plan | None:
-    """The approved plan meant for this day and hour; of several the one with the fewest days, then the newest."""
+def plans_at(*, at: datetime) -> QuerySet[Plan]:
+    """Approved plans of all junctions whose days and hours hold an instant; days of the week are for `plan_among`."""
     local = timezone.localtime(at)
     day, hour = local.date(), local.time()
-    plans = Plan.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=day), junction_id=junction_id, state="approved", valid_from__lte=day,
-        time_from__lte=hour, time_to__gt=hour, layout__state="approved",
+    return Plan.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=day), state="approved", valid_from__lte=day, time_from__lte=hour,
+        time_to__gt=hour, layout__state="approved",
     )  # fmt: skip
-    fitting = [plan for plan in plans if local.weekday() in plan.weekdays]
+
+
+def plan_among(plans: Iterable[Plan], *, at: datetime) -> Plan | None:
+    """The plan of one junction that is meant; of several the one with the fewest days, then the newest."""
+    fitting = [plan for plan in plans if timezone.localtime(at).weekday() in plan.weekdays]
     return min(fitting, key=lambda plan: (len(plan.weekdays) or ALL_DAYS, -plan.pk), default=None)
+
+
+def plan_at(junction_id: int, *, at: datetime) -> Plan | None:
+    """The approved plan of a junction meant for this day and hour."""
+    return plan_among(plans_at(at=at).filter(junction_id=junction_id), at=at)

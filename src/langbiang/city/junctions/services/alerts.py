@@ -36,13 +36,28 @@ def raise_alert(actor: Actor, *, junction_code: str, kind: str, text: str, at: d
     policies.require(policies.may_operate(actor, agency_id=junction.agency_id))
     row = junction.alerts.filter(kind=kind, state__in=OPEN_STATES).first()
     if row is not None:
-        row.times, row.last_at, row.text = row.times + 1, at, text[:400]
-        row.save(update_fields=["times", "last_at", "text"])
+        row.times, row.last_at, row.text, row.over_at = row.times + 1, at, text[:400], None
+        row.save(update_fields=["times", "last_at", "text", "over_at"])
         return row
     row = Alert.objects.create(junction=junction, kind=kind[:30], text=text[:400], raised_at=at, last_at=at)
     audit.record(actor, "traffic.alert_raised", row, after={"junction": junction.code, "kind": kind, "text": text}, at=at)
     _tell(actor, row, junction, at=at)
     return row
+
+
+@transaction.atomic
+def note_over(actor: Actor, *, junction_code: str, kind: str, at: datetime) -> bool:
+    """Say that the cause of an open alert is gone; a person still closes it. Gives whether there was one. Raises Forbidden, NoSuch."""
+    junction = junction_to_write(actor, code=junction_code)
+    policies.require(policies.may_operate(actor, agency_id=junction.agency_id))
+    row = junction.alerts.filter(kind=kind, state__in=OPEN_STATES, over_at=None).first()
+    if row is None:
+        return False
+    row.over_at = at
+    row.save(update_fields=["over_at"])
+    audit.record(actor, "traffic.alert_over", row, after={"junction": junction.code, "kind": kind}, at=at)
+    _tell(actor, row, junction, at=at)
+    return True
 
 
 def _locked(actor: Actor, alert_id: int) -> tuple[Alert, Junction]:

@@ -39,29 +39,31 @@ def settle_expired(*, at: datetime) -> int:
 def shadow_objection(junction: Junction, *, controller: str, at: datetime) -> str:
     """Why this controller may not be armed there yet, or an empty string.
 
-    It must have been scored on the last n full days (a rule of the house), with no denial and a 95th percentile of
-    delay over those days not above that of the live controller.
+    It must have been scored on each of the last n days (a rule of the house), each nearly whole (a rule as well), under the
+    layout now in force, without one denial of the gate and on no day with a worse 95th percentile than the live controller.
     """
-    days = int(rule("shadow_days", at=at))
+    days, least = int(rule("shadow_days", at=at)), int(rule("shadow_minutes_least", at=at))
     today = timezone.localdate(at)
-    rows = list(
-        ShadowScore.objects.filter(
-            junction=junction, controller=controller, day__gte=today - timedelta(days=days), day__lt=today
-        )
-    )
+    first = today - timedelta(days=days)
+    approved_at = junction.layouts.filter(state="approved").values_list("approved_at", flat=True).first()
+    if approved_at is not None:  # what was computed for another layout says nothing about this one
+        first = max(first, timezone.localdate(approved_at) + timedelta(days=1))
+    scores = ShadowScore.objects.filter(junction=junction, controller=controller, day__gte=first, day__lt=today).order_by("day")
+    rows = [row for row in scores if row.minutes >= least]
     if len(rows) < days:
-        return _("%(junction)s: %(done)s of %(days)s days in shadow.") % {
-            "junction": junction.name, "done": len(rows), "days": days,
+        return _("%(junction)s: %(done)s of %(days)s days in shadow, each with at least %(least)s minutes under this layout.") % {
+            "junction": junction.name, "done": len(rows), "days": days, "least": least,
         }  # fmt: skip
     denials = sum(row.denials for row in rows)
     if denials:
         return _("%(junction)s: the gate denied %(count)s commands in shadow.") % {
             "junction": junction.name, "count": denials,
         }  # fmt: skip
-    if sum(row.p95_s for row in rows) > sum(row.live_p95_s for row in rows):
-        return _("%(junction)s: the longest delays were worse than those of the live controller.") % {
-            "junction": junction.name
-        }
+    worse = next((row for row in rows if row.p95_s > row.live_p95_s), None)
+    if worse is not None:
+        return _("%(junction)s: on %(day)s the longest delays were worse than those of the live controller.") % {
+            "junction": junction.name, "day": f"{worse.day:%d/%m/%Y}",
+        }  # fmt: skip
     return ""
 
 

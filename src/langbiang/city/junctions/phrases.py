@@ -1,0 +1,137 @@
+"""What the gate, the controllers and the control process say, in the language of who reads it.
+
+They write plain English sentences and know no language; each is found again here by its form and said anew. What has no entry
+is shown as it came: an operator rather reads English than nothing.
+"""
+
+import re
+from functools import lru_cache
+
+from django.utils.translation import gettext, gettext_noop
+
+PHRASES = (
+    # The controllers.
+    gettext_noop("Stage %(stage)s: %(there)s wait there, %(here)s in stage %(now)s."),
+    gettext_noop("Stage %(stage)s: stage %(now)s has been green for %(seconds)s s."),
+    gettext_noop("Keeps stage %(stage)s: %(here)s wait there, at most %(there)s elsewhere."),
+    gettext_noop("Recall: the movement %(origin)s to %(goal)s has been red for %(seconds)s s and must be served."),
+    gettext_noop("Keeps green: nobody in view."),
+    gettext_noop("Keeps stage %(stage)s: no switch pays in the next minute."),
+    gettext_noop("Keeps stage %(stage)s: its minimum green runs."),
+    gettext_noop(
+        "Switches to stage %(stage)s: saves %(saved)s vehicle-seconds in the next %(horizon)s s against waiting; %(waiting)s waiting in view."
+    ),
+    gettext_noop("Keeps stage %(stage)s about %(seconds)s s more, then stage %(goal)s."),
+    # The control process.
+    gettext_noop("Ordered by %(who)s: %(why)s"),
+    gettext_noop("The order by hand waits: a stage is held only while two persons have armed the junction."),
+    gettext_noop("The order by hand waits: the cabinet has no pattern for this plan."),
+    gettext_noop("Flashing by order."),
+    gettext_noop("The cabinet runs its pattern %(number)s."),
+    gettext_noop("Disarmed: the lamps did not follow. Two persons have to arm it again."),
+    gettext_noop("The lamps do not follow: disarmed until two persons arm it again."),
+    gettext_noop("Not driven: %(level)s, until three quiet cycles have passed."),
+    gettext_noop("The cabinet is in %(state)s."),
+    gettext_noop("The cabinet does not answer: %(why)s"),
+    gettext_noop("The cabinet refuses what it is told: %(why)s"),
+    gettext_noop("unitBackupTime is 0: the cabinet would never come back by itself"),
+    gettext_noop("phase %(phase)s (%(name)s) is set to %(green)s s and %(end)s s, below %(least)s s and %(shortest)s s"),
+    # What is wrong on the road or with a count.
+    gettext_noop("Lane %(lane)s: nobody has left it through %(seconds)s s of green although %(count)s wait. The lane or its exit may be blocked."),
+    gettext_noop("The count of lane %(lane)s cannot be believed: %(why)s"),
+    gettext_noop("Occupied for %(seconds)s s without a break, through %(greens)s greens."),
+    gettext_noop("%(count)s changes a minute."),
+    gettext_noop("%(count)s vehicles an hour on one lane."),
+    gettext_noop("%(count)s vehicles passed and the detector was never occupied."),
+    gettext_noop("Nobody counted where at least %(count)s were to be expected."),
+    # Priority.
+    gettext_noop("Green for %(vehicle)s (%(kind)s), at the stop line in %(seconds)s s."),
+    gettext_noop("Keeps green for %(vehicle)s (%(kind)s)."),
+    gettext_noop("Minimum green runs, then green for %(vehicle)s (%(kind)s)."),
+    gettext_noop("Recall before the priority vehicle: another movement has waited as long as it may."),
+    gettext_noop("Recovers after an emergency vehicle: the longest red goes first."),
+    gettext_noop("Keeps green for bus %(vehicle)s, %(late)s s late, %(load)s on board."),
+    gettext_noop("Serves bus %(vehicle)s, %(late)s s late, %(load)s on board."),
+    gettext_noop("A priority vehicle is on its way, but the lights do not wait for it: two persons have to arm the junction first."),
+    gettext_noop("The junction is not armed any more."),
+    gettext_noop("fire"),
+    gettext_noop("military"),
+    gettext_noop("police"),
+    gettext_noop("ambulance"),
+    gettext_noop("disaster"),
+    gettext_noop("funeral"),
+    gettext_noop("Closed for an event: %(approaches)s; nobody is waited for there."),
+    # The ladder of fall-backs.
+    gettext_noop("Adaptive control"),
+    gettext_noop("Adaptive control, lanes that are not seen taken from their history"),
+    gettext_noop("Pressure of the lanes, lanes that are not seen served as if somebody always waited"),
+    gettext_noop("The pattern of the hour stored in the cabinet"),
+    gettext_noop("The cabinet's own plan"),
+    # The gate.
+    gettext_noop("Not armed: %(why)s."),
+    gettext_noop("Disarmed: %(why)s."),
+    gettext_noop("the cabinet is in %(state)s"),
+    gettext_noop("the cabinet does not answer"),
+    gettext_noop("the cabinet refuses what it is told"),
+    gettext_noop("no lease any more"),
+    gettext_noop("another order is in force"),
+    gettext_noop("the lamps do not follow"),
+    gettext_noop("the lease has expired"),
+    gettext_noop("the lease has expired; arm again"),
+    gettext_noop("the lease was given for another configuration; arm again"),
+    gettext_noop("arming needs two different named persons"),
+    gettext_noop("no heartbeat from the controller"),
+    gettext_noop("more than half of the movements are not seen"),
+    gettext_noop("Stage %(stage)s inserted: a movement has waited as long as it may."),
+    gettext_noop("Another movement has waited as long as it may."),
+    gettext_noop("The junction is not armed."),
+    gettext_noop("The stage is not one of this junction."),
+    gettext_noop("The command was made for another configuration."),
+    gettext_noop("The cabinet is in %(state)s: hands off."),
+    gettext_noop("What the cameras saw is older than %(seconds)s s."),
+    gettext_noop("The controller's heartbeat is missing."),
+    gettext_noop("More than half of the movements are not seen: local plan."),
+    gettext_noop("A change is running; yellow and clearing are never cut short."),
+    gettext_noop("Minimum green runs %(seconds)s s more."),
+    gettext_noop("The countdown display has promised this green."),
+    gettext_noop("More than %(count)s changes in a minute."),
+    gettext_noop("A permissive turn would end while the traffic it yields to keeps green."),
+    # States of a cabinet, as they stand inside the sentences above.
+    gettext_noop("preempt"),
+    gettext_noop("flash"),
+    gettext_noop("manual"),
+    gettext_noop("fault"),
+)
+
+
+def _form(phrase: str) -> "re.Pattern[str]":
+    parts = re.split(r"%\((\w+)\)s", phrase)
+    return re.compile("".join(re.escape(part) if n % 2 == 0 else f"(?P<{part}>.+)" for n, part in enumerate(parts)), re.S)
+
+
+@lru_cache(maxsize=1)
+def _forms() -> tuple[tuple[str, "re.Pattern[str]"], ...]:
+    """The most particular first: those with the most fixed text."""
+    ordered = sorted(PHRASES, key=lambda phrase: -len(re.sub(r"%\(\w+\)s", "", phrase)))
+    return tuple((phrase, _form(phrase)) for phrase in ordered)
+
+
+def found(sentence: str) -> bool:
+    """Whether a sentence has an entry."""
+    return any(form.fullmatch(sentence) or form.fullmatch(sentence.removesuffix(".")) for _phrase, form in _forms())
+
+
+def say(text: str) -> str:
+    """A text of the control process, line by line, in the language of the reader; a line without an entry as it came."""
+    return " ".join(_say(line) for line in text.split("\n") if line)
+
+
+def _say(sentence: str) -> str:
+    for phrase, form in _forms():
+        for ending in ("", "."):
+            if ending and not sentence.endswith("."):
+                continue
+            match = form.fullmatch(sentence[: len(sentence) - len(ending)])
+            if match:
+                return gettext(phrase) % {name: _say(value) for name, value in match.groupdict().items()} + ending
+    return sentence

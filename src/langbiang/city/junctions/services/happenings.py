@@ -1,0 +1,271 @@
+"""Festivals and closings: planned by one person, rehearsed in the twin, approved by another, over by themselves."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from langbiang.city.traffic.incidents.rehearsal import MOST_BUSIER, Event, busiest_hour, rehearse_apart
+from langbiang.city.traffic.twin.described import CannotDraw, describe
+from langbiang.city.traffic.twin.replay import replayable
+from langbiang.city.traffic.twin.replaying import Job, ReplayFailed
+from langbiang.city.traffic.twin.sumo import SumoMissing
+from langbiang.foundation import events
+from langbiang.foundation.access import SYSTEM, Actor, Refusal
+from langbiang.foundation.access.policies import Answer
+from langbiang.foundation.audit import services as audit
+
+from .. import policies, queries
+from ..events import EventPlanChanged
+from ..layout import Layout as Sound
+from ..models import EventArm, EventPlan, Junction
+from .finding import NoSuch, junction_to_write, layout_in_force, person_of
+from .layouts import SamePerson, WrongState
+
+LONGEST = timedelta(days=14)
+SEEDS = (1, 2, 3)
+TELL_EVERY = timedelta(seconds=2)
+SILENT = timedelta(minutes=30)
+
+
+class BadEvent(Refusal):
+    """The plan cannot be; `field` names what is wrong."""
+
+    status = 422
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An approach and what happens there: 0 closed, above 1 so many times as busy."""
+
+    junction: str
+    approach: str
+    factor: float
+
+
+@transaction.atomic
+def plan_event(
+    actor: Actor, *, name: str, reason: str, starts_at: datetime, ends_at: datetime, arms: list[Arm], at: datetime
+) -> EventPlan:
+    """Write down what is planned; nothing happens before another person approves it. Raises Forbidden, NoSuch, BadEvent."""
+    person_of(actor)
+    if not name.strip():
+        raise BadEvent(_("Give the event a name."), field="name")
+    if not reason.strip():
+        raise BadEvent(_("Say why."), field="reason")
+    if not at < ends_at:
+        raise BadEvent(_("The end is over already."), field="ends_at")
+    if not starts_at < ends_at:
+        raise BadEvent(_("The end lies after the beginning."), field="ends_at")
+    if ends_at - starts_at > LONGEST:
+        raise BadEvent(_("An event lasts at most %(days)s days; plan a longer closing as a new layout.") % {"days": LONGEST.days}, field="ends_at")
+    if not arms:
+        raise BadEvent(_("Choose at least one approach that is closed or busier."), field="arms")
+    places = _allowed(actor, [arm.junction for arm in arms])
+    for arm in arms:
+        layout = Sound(layout_in_force(places[arm.junction]).content)
+        if arm.approach not in {a["key"] for a in layout.content["approaches"]}:
+            raise BadEvent(_("The layout has no approach %(approach)s.") % {"approach": arm.approach}, field="arms")
+        if arm.factor and not 1.0 < arm.factor <= MOST_BUSIER:
+            raise BadEvent(_("Busier is from 1.1 to %(most)s times.") % {"most": f"{MOST_BUSIER:g}"}, field="arms")
+    for code, place in places.items():
+        approaches = {lane["approach"] for lane in Sound(layout_in_force(place).content).content["lanes"]}
+        if approaches <= {arm.approach for arm in arms if arm.junction == code and not arm.factor}:
+            raise BadEvent(
+                _("Every approach of %(name)s would be closed.") % {"name": place.name}, field="arms",
+                way_out=_("Let the junction flash instead, by an order by hand."),
+            )  # fmt: skip
+    row = EventPlan.objects.create(
+        name=name.strip()[:120], reason=reason.strip()[:300], starts_at=starts_at, ends_at=ends_at, created_by_id=person_of(actor),
+        created_by=actor.label[:200], created_at=at,
+    )  # fmt: skip
+    EventArm.objects.bulk_create(
+        EventArm(event=row, junction=places[arm.junction], approach=arm.approach, factor=Decimal(str(round(arm.factor, 1)))) for arm in arms
+    )
+    audit.record(actor, "traffic.event_planned", row, after={"name": row.name, "from": starts_at.isoformat(), "until": ends_at.isoformat(), "arms": _words(arms)}, at=at)  # fmt: skip
+    _tell(actor, row, at=at)
+    return row
+
+
+@transaction.atomic
+def approve_event(actor: Actor, *, event_id: int, at: datetime) -> EventPlan:
+    """Approve what another person planned; it begins and ends by itself. Raises Forbidden, NoSuch, SamePerson, WrongState."""
+    row = _locked(actor, event_id)
+    _require(actor, row, policies.may_approve)
+    if row.state != "draft":
+        raise WrongState(_("This plan is no longer a draft."))
+    if row.ends_at <= at:
+        raise WrongState(_("The end is over already."))
+    if row.created_by_id == person_of(actor):
+        raise SamePerson(_("You drafted this plan yourself."), way_out=_("Another person with the right to approve must look at it."))
+    row.state, row.approved_by_id, row.approved_by, row.approved_at = "approved", actor.account_id, actor.label[:200], at
+    row.save()
+    audit.record(actor, "traffic.event_approved", row, before={"state": "draft"}, after={"state": "approved"}, at=at)
+    _tell(actor, row, at=at)
+    return row
+
+
+@transaction.atomic
+def end_event(actor: Actor, *, event_id: int, at: datetime) -> EventPlan:
+    """Withdraw a draft, or end an event before its time; one person is enough. Raises Forbidden, NoSuch, WrongState."""
+    row = _locked(actor, event_id)
+    _require(actor, row, policies.may_plan if row.state == "draft" else policies.may_operate)
+    if row.state not in ("draft", "approved") or row.ended_at is not None or row.ends_at <= at:
+        raise WrongState(_("This plan is not in use."))
+    before = {"state": row.state}
+    row.state = "withdrawn" if row.state == "draft" else "past"
+    row.ended_at, row.ended_by = at, actor.label[:200]
+    row.save()
+    audit.record(actor, "traffic.event_ended", row, before=before, after={"state": row.state}, at=at)
+    _tell(actor, row, at=at)
+    return row
+
+
+def close_past_events(*, at: datetime) -> int:
+    """Write down which events are over; they have let go of the lights by themselves at that very instant. Gives how many."""
+    ended = 0
+    for pk in EventPlan.objects.filter(state="approved", ends_at__lte=at).values_list("pk", flat=True):
+        with transaction.atomic():
+            row = EventPlan.objects.select_for_update().filter(pk=pk, state="approved", ends_at__lte=at).first()
+            if row is None:
+                continue
+            row.state = "past"
+            row.save(update_fields=["state"])
+            audit.record(SYSTEM, "traffic.event_ended", row, before={"state": "approved"}, after={"state": "past"}, at=row.ends_at)
+            _tell(SYSTEM, row, at=at)
+            ended += 1
+    return ended
+
+
+# The rehearsal.
+
+
+@transaction.atomic
+def ask_for_rehearsal(actor: Actor, *, event_id: int, day: date, at: datetime) -> EventPlan:
+    """Ask that the event be rehearsed on the counts of a day, in the background. Raises Forbidden, NoSuch, BadEvent, WrongState."""
+    row = _locked(actor, event_id)
+    _require(actor, row, policies.may_plan)
+    if day >= timezone.localdate(at):
+        raise BadEvent(_("This day is not over yet."), field="day", way_out=_("Choose a day before today."))
+    if row.rehearsal in ("waiting", "running") and row.rehearsal_told_at and at - row.rehearsal_told_at < SILENT:
+        raise WrongState(_("This event is being rehearsed already."), way_out=_("Wait until it has ended."))
+    row.rehearsal, row.rehearsal_reason, row.rehearsal_day, row.rehearsal_told_at = "waiting", "", day, at
+    row.rehearsal_done = row.rehearsal_runs = 0
+    row.outcome = {}
+    row.save()
+    audit.record(actor, "traffic.event_rehearsal_asked", row, after={"day": day.isoformat()}, at=at)
+    from ..tasks import rehearse
+
+    rehearse.defer(event_id=row.pk)
+    return row
+
+
+def rehearse_event(*, event_id: int, clock: Callable[[], datetime]) -> EventPlan:
+    """Work on a rehearsal that waits and keep what comes out, or why nothing does. Raises NoSuch."""
+    row = EventPlan.objects.filter(pk=event_id).first()
+    if row is None:
+        raise NoSuch(_("There is no such event."))
+    if row.rehearsal not in ("waiting", "running") or row.rehearsal_day is None:
+        return row
+    ground = queries.ground(row.rehearsal_day)
+    arms = [(arm.junction.code, arm.approach, float(arm.factor)) for arm in row.arms.select_related("junction")]
+    inside = {each["code"] for each in ground.content["junctions"]}
+    if not ground.counts or not {code for code, _arm, _factor in arms} <= inside:
+        return _no_rehearsal(row, "no_counts", at=clock())
+    try:
+        good, _gaps = replayable(describe(ground.content), ground.counts, _hours(row))
+        if not good:
+            return _no_rehearsal(row, "gaps", at=clock())
+        hour = busiest_hour(ground.counts, good)
+        job = Job(
+            ground.content, [c for c in ground.counts if c.begun_s // 3600 == hour], [hour], SEEDS,
+            queries.plans_of_hours(sorted(inside), day=row.rehearsal_day, hours=[hour]), {},
+        )  # fmt: skip
+        event = Event(
+            tuple((code, arm) for code, arm, factor in arms if not factor), tuple(((code, arm), factor) for code, arm, factor in arms if factor)
+        )
+        found = rehearse_apart(job, event, _teller(row, clock))
+    except SumoMissing:
+        return _no_rehearsal(row, "sumo", at=clock())
+    except (CannotDraw, ReplayFailed):
+        return _no_rehearsal(row, "failed", at=clock())
+    return _keep(row, {**found, "source": ground.source}, at=clock())
+
+
+def _hours(row: EventPlan) -> range:
+    """The hours of the day the event touches; all of them where it lasts a day or longer."""
+    first, last = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+    if last - first >= timedelta(days=1) or last.date() != first.date():
+        return range(24)
+    return range(first.hour, last.hour + (last.minute > 0 or last.hour == first.hour))
+
+
+def _teller(row: EventPlan, clock: Callable[[], datetime]) -> Callable[[int, int, str], None]:
+    EventPlan.objects.filter(pk=row.pk).update(rehearsal="running", rehearsal_told_at=clock())
+    last = clock()
+
+    def tell(done: int, total: int, _what: str) -> None:
+        nonlocal last
+        now = clock()
+        if done == total or now - last >= TELL_EVERY:
+            EventPlan.objects.filter(pk=row.pk).update(rehearsal_done=done, rehearsal_runs=total, rehearsal_told_at=now)
+            last = now
+
+    return tell
+
+
+def _no_rehearsal(row: EventPlan, reason: str, *, at: datetime) -> EventPlan:
+    row.refresh_from_db()
+    row.rehearsal, row.rehearsal_reason, row.rehearsal_told_at = "none", reason, at
+    row.save(update_fields=["rehearsal", "rehearsal_reason", "rehearsal_told_at"])
+    return row
+
+
+@transaction.atomic
+def _keep(row: EventPlan, outcome: Mapping[str, object], *, at: datetime) -> EventPlan:
+    row.refresh_from_db()
+    row.rehearsal, row.rehearsal_told_at, row.outcome = "done", at, dict(outcome)
+    row.save(update_fields=["rehearsal", "rehearsal_told_at", "outcome"])
+    audit.record(SYSTEM, "traffic.event_rehearsed", row, after={"controllers": outcome["controllers"]}, at=at)
+    _tell(SYSTEM, row, at=at)
+    return row
+
+
+# The parts.
+
+
+def _allowed(actor: Actor, codes: list[str]) -> dict[str, Junction]:
+    places = {code: junction_to_write(actor, code=code) for code in sorted(set(codes))}
+    for place in places.values():
+        policies.require(policies.may_plan(actor, agency_id=place.agency_id))
+    return places
+
+
+def _locked(actor: Actor, event_id: int) -> EventPlan:
+    """An event of which this actor sees every junction, locked. Raises NoSuch."""
+    row = EventPlan.objects.select_for_update().filter(pk=event_id).first()
+    if row is None:
+        raise NoSuch(_("There is no such event."))
+    for code in sorted(set(row.arms.values_list("junction__code", flat=True))):
+        junction_to_write(actor, code=code)
+    return row
+
+
+def _require(actor: Actor, row: EventPlan, rule: Callable[..., Answer]) -> None:
+    for agency_id in sorted(set(row.arms.values_list("junction__agency_id", flat=True))):
+        policies.require(rule(actor, agency_id=agency_id))
+
+
+def _tell(actor: Actor, row: EventPlan, *, at: datetime) -> None:
+    for agency_id in sorted(set(row.arms.values_list("junction__agency_id", flat=True))):
+        events.emit(
+            actor, EventPlanChanged(event_id=row.pk, state=row.state), at=at, agency_id=agency_id, subject=f"eventplan:{row.pk}"
+        )
+
+
+def _words(arms: list[Arm]) -> list[str]:
+    return [f"{arm.junction}: {arm.approach} {'closed' if not arm.factor else f'x{arm.factor:g}'}" for arm in arms]

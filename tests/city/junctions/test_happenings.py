@@ -1,0 +1,208 @@
+"""Festivals and closings: two persons, an end of their own, a rehearsal or the reason why there is none; nobody waits where it is closed."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.utils import timezone
+
+from langbiang.city.junctions import following, queries, services
+from langbiang.city.junctions.models import EventArm, EventPlan, Flow
+from langbiang.city.junctions.services import happenings
+from langbiang.city.traffic.twin.replaying import ReplayFailed
+from langbiang.city.traffic.twin.sumo import SumoMissing
+from langbiang.foundation.access import Actor
+from langbiang.foundation.access.errors import Forbidden
+from langbiang.foundation.audit.models import Entry
+from tests.city.junctions.conftest import NOW, Control, text
+
+HOUR = timedelta(hours=1)
+CLOSED = services.Arm("kim-cuc", "N", 0.0)
+
+
+def plan(control: Control, actor: Actor | None = None, **changes: Any) -> EventPlan:
+    given: dict[str, Any] = {
+        "name": "Festival Hoa", "reason": "Chặn đường diễu hành", "starts_at": NOW + HOUR, "ends_at": NOW + 4 * HOUR,
+        "arms": [CLOSED, services.Arm("yersin", "W", 2.0)], "at": NOW,
+    }  # fmt: skip
+    return services.plan_event(actor or control.engineer, **{**given, **changes})
+
+
+def acts() -> list[str]:
+    return list(Entry.objects.filter(action__startswith="traffic.event").order_by("pk").values_list("action", flat=True))
+
+
+def test_an_approved_event_reaches_the_control_process_and_is_over_by_itself(control: Control) -> None:
+    row = plan(control)
+    assert following.priority_asked(at=NOW + 2 * HOUR) == {}
+    services.approve_event(control.head, event_id=row.pk, at=NOW)
+    asked = following.priority_asked(at=NOW + 2 * HOUR)
+    now = (NOW + 2 * HOUR).timestamp()
+    assert asked["kim-cuc"].closed(now) == {"N"}
+    assert asked["yersin"].closed(now) == frozenset()
+    assert asked["yersin"].is_unusual(now)
+    assert asked["kim-cuc"].closed(NOW.timestamp()) == frozenset()  # known before it begins
+    assert asked["kim-cuc"].closed((NOW + 5 * HOUR).timestamp()) == frozenset()  # and over although nobody can be asked
+    assert following.priority_asked(at=NOW + 4 * HOUR) == {}
+    assert services.close_past_events(at=NOW + 5 * HOUR) == 1
+    assert acts() == ["traffic.event_planned", "traffic.event_approved", "traffic.event_ended"]
+
+
+def test_who_planned_it_does_not_approve_it_and_the_database_holds_that(control: Control) -> None:
+    row = plan(control)
+    for refused in (control.engineer, control.operator):
+        with pytest.raises(Forbidden):
+            services.approve_event(refused, event_id=row.pk, at=NOW)
+    with pytest.raises(services.NoSuch):
+        services.approve_event(control.foreign, event_id=row.pk, at=NOW)
+    EventPlan.objects.filter(pk=row.pk).update(created_by_id=control.head.account_id)
+    with pytest.raises(services.SamePerson):
+        services.approve_event(control.head, event_id=row.pk, at=NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        EventPlan.objects.filter(pk=row.pk).update(state="approved", approved_by_id=control.head.account_id)
+
+
+def test_one_person_ends_it_at_once(control: Control) -> None:
+    row = plan(control)
+    services.approve_event(control.head, event_id=row.pk, at=NOW)
+    with pytest.raises(Forbidden):
+        services.end_event(control.engineer, event_id=row.pk, at=NOW)
+    services.end_event(control.operator, event_id=row.pk, at=NOW + 2 * HOUR)
+    assert following.priority_asked(at=NOW + 2 * HOUR) == {}
+    with pytest.raises(services.WrongState):
+        services.end_event(control.operator, event_id=row.pk, at=NOW + 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": " "}, "name"), ({"reason": ""}, "reason"), ({"ends_at": NOW}, "ends_at"), ({"ends_at": NOW + HOUR}, "ends_at"),
+        ({"ends_at": NOW + timedelta(days=20)}, "ends_at"), ({"arms": []}, "arms"), ({"arms": [services.Arm("kim-cuc", "X", 0.0)]}, "arms"),
+        ({"arms": [services.Arm("kim-cuc", "N", 9.0)]}, "arms"), ({"arms": [services.Arm("kim-cuc", "N", 0.5)]}, "arms"),
+        ({"arms": [services.Arm("kim-cuc", arm, 0.0) for arm in "NESW"]}, "arms"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_by_its_field(control: Control, change: dict[str, Any], field: str) -> None:
+    with pytest.raises(services.BadEvent) as caught:
+        plan(control, **change)
+    assert caught.value.field == field
+    assert not EventArm.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["traffic_operator", "traffic_head", "emergency_dispatch", "leader"])
+def test_who_does_not_plan_there_is_refused(control: Control, role: str) -> None:
+    with pytest.raises(Forbidden):
+        plan(control, control.world.officer(role))
+
+
+# The rehearsal.
+
+
+def counted(control: Control, day: date) -> None:
+    """Every lane, every hour of the day."""
+    begin = timezone.make_aware(datetime.combine(day, time.min))
+    for place in control.junctions.values():
+        lanes = place.layouts.get(state="approved").content["lanes"]
+        Flow.objects.bulk_create(
+            Flow(
+                junction=place, lane=lane["key"], vehicle_class="vehicle", begun_at=begin + h * HOUR, ended_at=begin + (h + 1) * HOUR,
+                vehicles=100 + h, quality=1,
+            )
+            for lane in lanes
+            for h in range(24)
+        )  # fmt: skip
+
+
+OUTCOME = {
+    "hour": 12, "seeds": [1, 2, 3], "limits": "x", "lost": {"cut_off": 12, "no_way": 1, "added": 80},
+    "controllers": [
+        {"name": "fixed", "before": {"delay_s": 40.1, "max_wait_s": 120, "never_in": 0}, "after": {"delay_s": 66.6, "max_wait_s": 300, "never_in": 4}}
+    ],
+}  # fmt: skip
+
+
+def test_a_rehearsal_takes_the_busiest_hour_of_the_event_and_keeps_what_comes_out(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = (NOW - timedelta(days=1)).date()
+    counted(control, day)
+    row = plan(control)
+    services.ask_for_rehearsal(control.engineer, event_id=row.pk, day=day, at=NOW)
+    with pytest.raises(services.WrongState):
+        services.ask_for_rehearsal(control.engineer, event_id=row.pk, day=day, at=NOW)
+    jobs: list[Any] = []
+
+    def rehearse(job: Any, event: Any, report: Any) -> dict[str, Any]:
+        jobs.append((job, event))
+        report(3, 6, "x")
+        return OUTCOME
+
+    monkeypatch.setattr(happenings, "rehearse_apart", rehearse)
+    found = services.rehearse_event(event_id=row.pk, clock=lambda: NOW)
+    job, event = jobs[0]
+    assert list(job.hours) == [12]  # the event runs from 10 to 13 o'clock
+    assert {c.begun_s for c in job.counts} == {12 * 3600}
+    assert event.closed == (("kim-cuc", "N"),)
+    assert event.busier == ((("yersin", "W"), 2.0),)
+    assert (found.rehearsal, found.outcome["lost"]["added"]) == ("done", 80)
+    assert services.rehearse_event(event_id=row.pk, clock=lambda: NOW).rehearsal == "done"
+    assert len(jobs) == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "reason"), [(None, "no_counts"), (SumoMissing("bin/prepare twin"), "sumo"), (ReplayFailed("killed"), "failed")]
+)
+def test_without_a_rehearsal_the_page_says_why(
+    control: Control, monkeypatch: pytest.MonkeyPatch, browser: Callable[[Actor], Client], problem: Exception | None, reason: str
+) -> None:
+    day = (NOW - timedelta(days=1)).date()
+    if problem is not None:
+        counted(control, day)
+    row = plan(control)
+    services.ask_for_rehearsal(control.engineer, event_id=row.pk, day=day, at=NOW)
+
+    def rehearse(*_args: Any) -> None:
+        assert problem is not None
+        raise problem
+
+    monkeypatch.setattr(happenings, "rehearse_apart", rehearse)
+    found = services.rehearse_event(event_id=row.pk, clock=lambda: NOW)
+    assert (found.rehearsal, found.rehearsal_reason) == ("none", reason)
+    assert queries.why_no_rehearsal(reason) in text(browser(control.engineer).get(f"/work/traffic/events/{row.pk}/"))
+
+
+# The pages.
+
+
+def test_an_engineer_plans_and_the_head_approves_in_the_browser(control: Control, browser: Callable[[Actor], Client]) -> None:
+    engineer = browser(control.engineer)
+    day = f"{timezone.localdate() + timedelta(days=1):%d/%m/%Y}"
+    form = {
+        "name": "Festival Hoa", "reason": "Parade", "first_day": day, "first_hour": "18:00", "last_day": day, "last_hour": "17:00",
+        "arm_kim-cuc_N": "0", "arm_yersin_W": "2",
+    }  # fmt: skip
+    page = text(engineer.post("/work/traffic/events/new/", form))
+    assert "The end lies after the beginning." in page
+    assert 'value="Festival Hoa"' in page
+    page = text(engineer.post("/work/traffic/events/new/", form | {"last_hour": "22:00"}, follow=True))
+    assert "Closed, both ways" in page
+    assert "2.0 times as many come" in page
+    assert "Approve</button>" not in page
+    row = EventPlan.objects.get()
+    assert engineer.post(f"/work/traffic/events/{row.pk}/approve/").status_code == 403
+    head = browser(control.head)
+    assert "Approve" in text(head.get(f"/work/traffic/events/{row.pk}/"))
+    assert "Approved, not begun" in text(head.post(f"/work/traffic/events/{row.pk}/approve/", follow=True))
+    assert "Over" in text(browser(control.operator).post(f"/work/traffic/events/{row.pk}/end/", follow=True))
+
+
+def test_another_unit_finds_no_event(control: Control, browser: Callable[[Actor], Client]) -> None:
+    row = plan(control, at=timezone.now(), starts_at=timezone.now(), ends_at=timezone.now() + HOUR)
+    client = browser(control.foreign)
+    assert "Festival Hoa" not in text(client.get("/work/traffic/events/"))
+    for address in ("", "rehearsing/"):
+        assert client.get(f"/work/traffic/events/{row.pk}/{address}").status_code == 404
+    for act in ("approve", "end"):
+        assert client.post(f"/work/traffic/events/{row.pk}/{act}/").status_code == 404
+    assert EventPlan.objects.get().state == "draft"
