@@ -1,5 +1,6 @@
 """The book of contributions follows every change, forgets nothing and says the same as the records."""
 
+import importlib.util
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -89,9 +90,10 @@ def varied(world: World, count: int = 40) -> list[Case]:
 def test_every_measure_says_the_same_by_book_and_by_records(world: World, name: str) -> None:
     varied(world)
     fill()
-    verdict = verifying.verify(name, samples=12, seed=7, until=timezone.localdate())
+    viewers = [world.officer("officer"), world.officer("reviewer", world.neighbour), SYSTEM]
+    verdict = verifying.verify(name, samples=12, seed=7, until=timezone.localdate(), viewers=viewers)
     assert verdict.kept
-    assert verdict.checks > 40
+    assert verdict.checks > 100
     assert verdict.failures == []
 
 
@@ -102,6 +104,44 @@ def test_a_wrong_sum_is_found(world: World) -> None:
         cursor.execute("UPDATE measures_month SET amount = amount + 1")
         cursor.execute("UPDATE measures_day SET amount = amount + 1")
     assert verifying.verify("cases.received", samples=0, seed=1, until=timezone.localdate()).failures
+
+
+def test_of_a_period_that_had_not_begun_nothing_was_known(world: World) -> None:
+    """On the morning a case came in; asked, as known that noon, about the days after it."""
+    case = world.accepted(timezone.now() - timedelta(days=20))
+    assert case.received_at is not None
+    fill()
+    noon = timezone.localtime(case.received_at).replace(hour=23, minute=30)
+    day = noon.date()
+    assert top("cases.received", first=day, last=day, known_at=noon) == 1
+    assert top("cases.received", first=day + timedelta(days=3), last=day + timedelta(days=9), known_at=noon) == 0
+
+
+def test_rights_that_add_records_or_change_the_number_are_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    varied(world, 12)
+    fill()
+    found = queries.known("cases.received")
+    viewer = world.officer("officer", world.neighbour)
+    asked = {"samples": 2, "seed": 1, "until": timezone.localdate(), "viewers": [viewer]}
+    assert verifying.verify("cases.received", **asked).failures == []
+    real = queries.records
+
+    def too_many(actor: Any, *args: Any, **given: Any) -> Any:
+        return real(SYSTEM, *args, **given)
+
+    monkeypatch.setattr(queries, "records", too_many)
+    assert any(viewer.label in line for line in verifying.verify(found.name, **asked).failures)
+
+
+def test_rooms_that_declare_measures_bring_their_demo_before_the_books_are_filled() -> None:
+    """Records made in bulk tell no events: a book filled before them would not know them."""
+    from langbiang.site.commands.demo import ORDER
+    from langbiang.site.rooms import INSTALLED_ROOMS
+
+    rooms = {room.rsplit(".", 1)[-1]: room for room in INSTALLED_ROOMS}
+    counting_rooms = {name for name, room in rooms.items() if importlib.util.find_spec(f"{room}.measures")} - {"measures"}
+    assert {"cases", "indicators"} <= counting_rooms
+    assert all(ORDER.index(name) < ORDER.index("measures") for name in counting_rooms if name in ORDER)
 
 
 def test_a_change_moves_the_figure_and_the_agency_is_told(world: World) -> None:

@@ -17,6 +17,13 @@ however many records there are, and can be asked for as it was known at any earl
 """
 
 from .declaring import Count, Filter, Measure, Ratio, RecordSet, Stock, Sum, measure
+from .following import note
+from .open_pages import open_page
+from .proving import Comparison, proof
 from .scope import Scope, Value
+from .uses import Shown, Use, tells_uses, uses_of
 
-__all__ = ["Count", "Filter", "Measure", "Ratio", "RecordSet", "Scope", "Stock", "Sum", "Value", "measure"]
+__all__ = [
+    "Comparison", "Count", "Filter", "Measure", "Ratio", "RecordSet", "Scope", "Shown", "Stock", "Sum", "Use", "Value", "measure", "note",
+    "open_page", "proof", "tells_uses", "uses_of",
+]  # fmt: skip

@@ -14,8 +14,10 @@ from typing import Any
 
 MEMORY = "512MB"
 THREADS = 2
-# What a figure can be grouped by, besides the filters of its records.
-KEYS = {"agency": "agency", "day": "day", "month": "strftime(day, '%Y-%m')", "year": "strftime(day, '%Y')"}
+# What a figure can be grouped by, besides the filters of its records, and how a group is written: millions of lines are
+# grouped by a number, and only the groups that are told are put into words.
+KEYS = {"agency": "agency", "day": "day", "month": "year(day) * 100 + month(day)", "year": "year(day)"}
+WRITTEN = {"month": "format('{:04d}-{:02d}', {key} // 100, {key} % 100)"}
 
 
 def connect(beside: Path) -> Any:
@@ -52,6 +54,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     known = set(KEYS) | set(question["columns"])
     by = [key for key in question["by"] if key in known]
     keys = [KEYS.get(key, name(key)) for key in by]
+    written = [WRITTEN.get(key, "{key}").replace("{key}", f"k{n}") for n, key in enumerate(by)]
     where, values = ["day <= ?"], [question["last"]]
     if not question["stock"]:
         where.append("day >= ?")
@@ -65,14 +68,15 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
             values.append(value)
     parts = [question["top"]] + ([question["base"]] if question["base"] is not None else [])
     where.append(f"part IN ({', '.join(str(int(part)) for part in parts)})")
-    sums = [f"coalesce(sum(amount) FILTER (WHERE part = {int(part)}), 0)::BIGINT" for part in parts]
+    sums = [f"coalesce(sum(amount) FILTER (WHERE part = {int(part)}), 0)::BIGINT AS s{n}" for n, part in enumerate(parts)]
     timely = [f"{n}" for n, key in enumerate(by, start=1) if key in ("day", "month", "year")]
     order = ", ".join([*timely, f"{len(keys) + 1} DESC", *(str(n) for n in range(1, len(keys) + 1) if str(n) not in timely)])
+    groups = ", ".join([*(f"{key} AS k{n}" for n, key in enumerate(keys)), *sums])
     sql = (
-        f"SELECT {', '.join([*(f'({key})::VARCHAR' for key in keys), *sums])} FROM read_parquet({quoted(question['file'])})"
-        f" WHERE {' AND '.join(where)}"
+        f"SELECT {', '.join([*(f'({key})::VARCHAR' for key in written), *(f's{n}' for n in range(len(sums)))])} FROM ("
+        f"SELECT {groups} FROM read_parquet({quoted(question['file'])}) WHERE {' AND '.join(where)}"
         + (f" GROUP BY {', '.join(map(str, range(1, len(keys) + 1)))}" if keys else "")
-        + f" ORDER BY {order} LIMIT {int(question['limit']) + 1}"
+        + f") ORDER BY {order} LIMIT {int(question['limit']) + 1}"
     )
     rows = connect(Path(question["file"]).parent).execute(sql, values).fetchall()
     told = []

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ from langbiang.foundation.access import SYSTEM, Actor, Refusal
 from langbiang.foundation.access import policies as access
 from langbiang.foundation.audit import services as audit
 
-from . import analysing, declaring, exporting, policies
+from . import analysing, clickhouse, declaring, exporting, policies
 from .events import Analysed
 from .models import Analysis
 
@@ -92,13 +93,15 @@ def work_out(*, analysis_id: int, at: datetime) -> None:
 
 
 def run(found: declaring.Measure, question: Mapping[str, Any], *, limit: int = LIMIT) -> dict[str, Any]:
-    """Ask the process that groups. Raises SubprocessError, ValueError."""
+    """Ask the process that groups, or ClickHouse where the installation has one. Raises SubprocessError, ValueError."""
     numbers = found.numbers
     told = {
         **question, "file": str(exporting.folder() / f"{found.records.name}.parquet"), "top": numbers["top"],
         "base": numbers.get("base"), "scale": found.scale, "stock": found.is_stock,
         "columns": list(found.records.filters), "limit": limit,
     }  # fmt: skip
+    if settings.CLICKHOUSE:
+        return clickhouse.answer(settings.CLICKHOUSE, told, found.records.name)
     done = subprocess.run(
         [sys.executable, "-m", analysing.__name__, "ask"], input=json.dumps(told), capture_output=True, text=True,
         timeout=SECONDS, check=True,

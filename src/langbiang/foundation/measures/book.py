@@ -27,7 +27,7 @@ from .events import MeasuresMoved
 from .models import Book, Fact
 
 # Records compared at a time when a book is filled: enough to be quick, few enough to fit in memory and show progress.
-CHUNK = 50_000
+CHUNK = 100_000
 BATCH = 400
 # So long a process believes what it saw last of whether a book is kept.
 REMEMBERED_S = 2.0
@@ -74,9 +74,16 @@ opened AS (
            CASE WHEN w.part_id = ANY ({first}) THEN least({moment}, w.at, w.known) ELSE {moment} END
     FROM wanted w LEFT JOIN standing s USING (part_id, record_id, at, agency_id, amount, mix_id)
     WHERE s.part_id IS NULL
+    ORDER BY w.part_id, w.agency_id, w.at
     RETURNING part_id, agency_id, at, amount
 ),
-changes AS (SELECT * FROM closed UNION ALL SELECT * FROM opened),
+changes AS (SELECT * FROM closed UNION ALL SELECT * FROM opened){sums}
+SELECT DISTINCT agency_id FROM changes
+"""
+
+
+# The sums by day and month move by the difference.
+_SUMS = """,
 moved AS MATERIALIZED (
     SELECT part_id, agency_id, (at AT TIME ZONE {zone})::date AS day, sum(amount)::bigint AS amount
     FROM changes GROUP BY 1, 2, 3 HAVING sum(amount) <> 0
@@ -90,7 +97,6 @@ months AS (
     SELECT part_id, agency_id, date_trunc('month', day)::date, sum(amount) FROM moved GROUP BY 1, 2, 3
     ON CONFLICT (part_id, month, agency_id) DO UPDATE SET amount = m.amount + excluded.amount
 )
-SELECT DISTINCT agency_id FROM changes
 """
 
 
@@ -134,12 +140,14 @@ def rebuild(records: RecordSet, *, at: Callable[[], datetime], progress: Progres
     """
     found = written(records)
     first = _without_facts(found.parts)
+    # Nobody reads the sums of a book that is not kept yet; they are made once, at the end.
+    kept = Book.objects.filter(records=records.name, digest=found.digest).exists()
     span = records.rows(None).order_by().aggregate(low=Min("pk"), high=Max("pk"))
     low, high = span["low"] or 0, max(span["high"] or 0, _highest(found.parts))
     for start in range(low, high + 1, CHUNK):
         with transaction.atomic():
             hold(records)
-            _compare_range(found, start, start + CHUNK, first, at())
+            _compare_range(found, start, start + CHUNK, first, at(), moves_sums=kept)
         if progress:
             progress(min(start + CHUNK, high + 1) - low, high + 1 - low)
     with transaction.atomic():
@@ -181,9 +189,11 @@ def _follow(records: RecordSet, at: Callable[[], datetime], most: int) -> int:
     return len(taken)
 
 
-def _compare_range(found: Written, low: int, high: int, first: Sequence[int], moment: datetime) -> None:
+def _compare_range(found: Written, low: int, high: int, first: Sequence[int], moment: datetime, *,
+                   moves_sums: bool) -> None:
     sql = _COMPARE.format(
         asked="",
+        sums=_SUMS.format(**found.words) if moves_sums else "",
         said=found.said_of_range.replace("{low}", str(low)).replace("{high}", str(high)),
         which=f"f.record_id >= {low} AND f.record_id < {high}",
         moment=_told(moment),
@@ -215,7 +225,8 @@ def _worked_out(name: str) -> Written:
     statement = _COMPARE.format(
         asked="asked AS (SELECT %s AS ids, %s AS moment, %s AS first), ",
         said=of_ids, which="f.record_id = ANY ((SELECT ids FROM asked)::bigint[])",
-        moment="(SELECT moment FROM asked)", first="(SELECT first FROM asked)::integer[]", **words,
+        moment="(SELECT moment FROM asked)", first="(SELECT first FROM asked)::integer[]",
+        sums=_SUMS.format(**words), **words,
     )  # fmt: skip
     return Written(
         hashlib.sha256(of_range.encode()).hexdigest(), parts,

@@ -2,12 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from langbiang.foundation.access import Actor
 
 app = typer.Typer(no_args_is_help=True, help="What can be counted, and the proof that it is counted right.")
 console = Console()
@@ -33,18 +37,22 @@ def verify(
     seed: int = typer.Option(68, help="The same seed asks the same questions."),
     output: Path = typer.Option(None, "--json", dir_okay=False, help="Write one row for each measure."),
 ) -> None:
-    """Check that the records are the figure, the book is the count of the records, and the parts are the whole."""
+    """Check that the records are the figure under everybody's own rights, the book is the count of the records now and as
+    known then, the parts are the whole, and what rooms prove of figures that are reported."""
     from django.utils import timezone
 
-    from langbiang.foundation.measures import book, declaring, queries, verifying
+    from langbiang.foundation.measures import book, declaring, proving, queries, verifying
 
     for records in declaring.record_sets():
         if not book.is_kept(records):
             book.rebuild(records, at=timezone.now)
     wanted = names or [each.name for each in queries.every()]
+    viewers = _viewers()
     verdicts = [
-        verifying.verify(name, samples=samples, seed=seed, until=timezone.localdate()) for name in wanted
+        verifying.verify(name, samples=samples, seed=seed, until=timezone.localdate(), viewers=viewers) for name in wanted
     ]
+    for name in () if names else sorted(proving.proofs()):
+        verdicts += verifying.prove(name, samples=samples, seed=seed, until=timezone.localdate())
     table = Table("measure", "checks", "failures")
     for each in verdicts:
         table.add_row(each.name, str(each.checks), str(len(each.failures)), style="red" if each.failures else "")
@@ -57,6 +65,20 @@ def verify(
         output.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
     if any(each.failures or not each.checks for each in verdicts):
         raise typer.Exit(1)
+
+
+def _viewers() -> list["Actor"]:
+    """One person of each role, with the rights of the seat held today."""
+    from django.utils import timezone
+
+    from langbiang.foundation.access import queries as access
+    from langbiang.foundation.accounts import queries as accounts
+
+    by_role = {holder.role: holder for holder in access.holders(on=timezone.localdate())}
+    return [
+        accounts.actor_of_account(each.account_id, each.position_id, at=timezone.now())
+        for _role, each in sorted(by_role.items())
+    ]
 
 
 @app.command()

@@ -11,11 +11,13 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Min, Q, Sum
 from django.utils import timezone
 
 from langbiang.foundation.access import Actor
+from langbiang.foundation.events.queue import waiting_since
 
 from . import book, counting, declaring
 from .declaring import Measure, NoSuchMeasure, RecordSet
@@ -24,12 +26,14 @@ from .models import Book, Fact, Mix, Waiting
 from .scope import Scope, Value, morning
 from .units import place_of_agencies
 
-__all__ = ["NoSuchMeasure", "Records", "as_of", "by_agency", "by_agency_and_day", "by_day", "every", "known", "place_of_agencies", "records", "told_by", "total"]
+__all__ = ["NoSuchMeasure", "Records", "as_of", "by_agency", "by_agency_and_day", "by_day", "every", "followed_until", "known", "place_of_agencies", "records", "told_by", "total"]
 
 known = declaring.known
 every = declaring.every
 # Beyond this the records a viewer may open are not counted one by one.
 COUNTED = 10_000
+# Lines of the book looked at for a page, one try after the other.
+LOOKED_AT = (120, 1_000, 6_000)
 
 
 @dataclass(frozen=True)
@@ -107,13 +111,53 @@ def records(actor: Actor, name: str, scope: Scope, *, base: bool = False, after:
     found = known(name)
     part = found.part_names[-1] if base else "top"
     mine = _behind(found, found.records.rows(actor), part, scope)
-    openable = mine.order_by()[: COUNTED + 1].count()
-    rows = mine.filter(pk__lt=after) if after else mine
-    page = list(rows.order_by("-pk")[: limit + 1])
+    page = _page(found, part, scope, mine, after=after, limit=limit)
     following = page[limit - 1].pk if len(page) > limit else None
-    return Records(
-        _behind_count(found, part, scope), min(openable, COUNTED), page[:limit], following, openable > COUNTED
-    )
+    count = _behind_count(found, part, scope)
+    openable = count if _may_open_all(actor, found.records) else mine.order_by()[: COUNTED + 1].count()
+    return Records(count, min(openable, COUNTED), page[:limit], following, openable > COUNTED)
+
+
+def _may_open_all(actor: Actor, records_: RecordSet) -> bool:
+    """Whether nothing is kept from this viewer: what they are given is asked for in the words of what everybody is."""
+    try:
+        return str(records_.rows(actor).query) == str(records_.rows(None).query)
+    except EmptyResultSet:  # a viewer who may open nothing
+        return False
+
+
+def _page(
+    found: Measure, part: str, scope: Scope, mine: declaring.Rows, *, after: int, limit: int
+) -> list[Any]:
+    """One row more than a page, from the record `after` on: the newest moment first where it is known now.
+
+    The book has the records by their moments, so that a page costs the same however many records there are; a few of
+    its lines are looked at, and only for a viewer who may open hardly any of them all their own records are sorted.
+    """
+    if scope.known_at is not None:
+        return list((mine.filter(pk__lt=after) if after else mine).order_by("-pk")[: limit + 1])
+    moment = "_since" if found.is_stock else "_at"
+    from_ = mine.filter(pk=after).values_list(moment, "pk").first() if after else None
+    if book.is_kept(found.records):
+        page: list[Any] = []
+        place = from_
+        for size in LOOKED_AT:
+            lines = list(_until(_facts(found, part, scope), "at", "record_id", place).order_by("-at", "-record_id")
+                         .values_list("at", "record_id")[:size])  # fmt: skip
+            there = {row.pk: row for row in mine.filter(pk__in=[pk for _at, pk in lines])}
+            page += [there[pk] for _at, pk in lines if pk in there]
+            if len(page) > limit or len(lines) < size:
+                return page[: limit + 1]
+            place = lines[-1]
+    return list(_until(mine, moment, "pk", from_).order_by(f"-{moment}", "-pk")[: limit + 1])
+
+
+def _until(rows: declaring.Rows, moment: str, pk: str, place: tuple[datetime, int] | None) -> declaring.Rows:
+    """What comes after a place when the newest comes first."""
+    if place is None:
+        return rows
+    at, last = place
+    return rows.filter(Q(**{f"{moment}__lt": at}) | Q(**{f"{pk}__lt": last}), **{f"{moment}__lte": at})
 
 
 def as_of(records_: RecordSet) -> AsOf:
@@ -124,6 +168,15 @@ def as_of(records_: RecordSet) -> AsOf:
         return AsOf(now, None)
     oldest = Waiting.objects.filter(records=records_.name).aggregate(since=Min("since"))["since"]
     return AsOf(oldest or now, row.built_at)
+
+
+def followed_until(*, at: datetime) -> dict[str, datetime]:
+    """Up to which moment each kind of records is surely followed, by name; what is all told is followed until `at`. Two
+    SQL statements, however many kinds there are."""
+    untold = waiting_since()
+    oldest = dict(Waiting.objects.values_list("records").annotate(since=Min("since")).order_by())
+    moments = {each.name: [at, *filter(None, [untold, oldest.get(each.name)])] for each in declaring.record_sets()}
+    return {name: min(found) for name, found in moments.items()}
 
 
 def told_by(records_: RecordSet) -> tuple[str, ...]:
@@ -144,17 +197,28 @@ def _behind(found: Measure, rows: declaring.Rows, part: str, scope: Scope) -> de
 
 def _behind_count(found: Measure, part: str, scope: Scope) -> int:
     """How many records there are behind a part."""
-    if found.columns[found.part_names.index(part)] or not book.is_kept(found.records):
+    if not book.is_kept(found.records):
         return int(_behind(found, found.records.rows(None), part, scope).order_by().count())
+    if found.columns[found.part_names.index(part)]:
+        return int((_facts(found, part, scope) if scope.known_at is None else _facts_known(found, part, scope)).count())
     value = total(found.name, scope)
     return value.top if part == "top" else value.base or 0
 
 
+def _facts(found: Measure, part: str, scope: Scope) -> declaring.Rows:
+    """The lines of the book behind a part as it is known now; of a stock what ever came."""
+    rows = _lines(found, part, scope).filter(known_to=None)
+    return rows.filter(amount__gt=0) if found.is_stock else rows
+
+
 def _facts_known(found: Measure, part: str, scope: Scope) -> declaring.Rows:
-    number = found.numbers[part]
+    rows = _lines(found, part, scope).filter(known_from__lte=scope.known_at)
+    return rows.filter(Q(known_to=None) | Q(known_to__gt=scope.known_at))
+
+
+def _lines(found: Measure, part: str, scope: Scope) -> declaring.Rows:
     begins, ends = _bounds(found, scope)
-    rows = Fact.objects.filter(part_id=number, at__lt=ends, known_from__lte=scope.known_at)
-    rows = rows.filter(Q(known_to=None) | Q(known_to__gt=scope.known_at))
+    rows = Fact.objects.filter(part_id=found.numbers[part], at__lt=ends)
     if begins is not None:
         rows = rows.filter(at__gte=begins)
     if scope.agencies is not None:
@@ -177,8 +241,10 @@ def _read(
     """(agency, part, day, amount) from the book. One SQL statement, and one for the filters when there are any."""
     names = {number: part for part, number in found.numbers.items()}
     begins, ends = _bounds(found, scope)
+    if (first := since or begins) is not None and first >= ends:
+        return []  # asked about a moment before the period: nothing of it was known yet
     filters = _wanted(found, scope)
-    sql, params = _Reading(list(names), since or begins, ends, scope).statement(
+    sql, params = _Reading(list(names), first, ends, scope).statement(
         _mixes(found.records.name, filters) if filters else None, by_day=by_day
     )
     with connection.cursor() as cursor:

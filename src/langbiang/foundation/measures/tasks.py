@@ -43,7 +43,7 @@ def begin(timestamp: int) -> None:
             book.rebuild(records, at=timezone.now)
 
 
-@app.periodic(cron="40 2 * * *")
+@app.periodic(cron="40 19 * * *")  # UTC: 02:40 in Việt Nam
 @app.task(name="measures.rebuild", queue="maintenance", queueing_lock="measures.rebuild", lock="measures.begin")
 def rebuild(timestamp: int) -> None:
     """Once a night all records are compared with the books."""
@@ -51,7 +51,7 @@ def rebuild(timestamp: int) -> None:
         book.rebuild(records, at=timezone.now)
 
 
-@app.periodic(cron="20 3 * * *")
+@app.periodic(cron="20 20 * * *")  # UTC: 03:20 in Việt Nam
 @app.task(name="measures.export", queue="maintenance", queueing_lock="measures.export")
 def export(timestamp: int) -> None:
     """Once a night the books are written as files for analysis."""

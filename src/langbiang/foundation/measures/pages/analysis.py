@@ -47,7 +47,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     actor = acting(request)
     today = timezone.localdate()
     usual = {"first": formats.day(today.replace(month=1, day=1)), "last": formats.day(today), "by": ["month"]}
-    form = QuestionForm(request.POST or None, initial=usual)
+    form = QuestionForm(request.POST or None, initial=usual | {"measure": request.GET.get("measure", "")})
     if request.method == "POST" and form.is_valid():
         try:
             row = analysis.ask(actor, **form.cleaned_data, filters={}, at=timezone.now())

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from langbiang.foundation.access import rules
 
-from .. import open_data, queries
+from .. import open_data, open_pages, queries
 from ..declaring import Measure, NoSuchMeasure
 
 MONTHS = 24
@@ -22,8 +22,9 @@ def listing(request: HttpRequest) -> HttpResponse:
     """What figures are open, and how they are made."""
     opened = [each for each in queries.every() if each.open_data]
     return render(
-        request, "measures/open_data.html", {"measures": opened, "fewest": open_data.FEWEST, "months": MONTHS}
-    )
+        request, "measures/open_data.html",
+        {"measures": opened, "pages": list(open_pages.PAGES.values()), "fewest": open_data.FEWEST, "months": MONTHS},
+    )  # fmt: skip
 
 
 @rules.public
