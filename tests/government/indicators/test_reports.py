@@ -224,6 +224,20 @@ def test_late_and_missing_are_noticed_at_their_instant_for_all_units_and_indicat
     assert set(EventRow.objects.filter(name="indicators.overdue").values_list("payload__reports", flat=True)) == {123 * 25}
 
 
+def test_the_worker_looks_for_what_is_due_more_often_than_once_a_minute() -> None:
+    """With the statement above at most one look after the deadline, nothing stays unnoticed for sixty seconds."""
+    from croniter import croniter
+    from procrastinate.contrib.django import app
+
+    from langbiang.government.indicators import tasks
+
+    crons = [each.cron for each in app.periodic_registry.periodic_tasks.values() if each.task.name == tasks.flag.name]
+    assert crons
+    looks = croniter(crons[0], NOW, second_at_beginning=False)
+    moments = [looks.get_next(float) for _n in range(10)]
+    assert max(b - a for a, b in zip(moments, moments[1:], strict=False)) <= 30
+
+
 def test_reminders_are_one_a_person_and_instant(reporting: Reporting, seated: int) -> None:
     report = reporting.owed("TOURIST")
     assert Obligation.objects.filter(agency_id=reporting.commune, due_at=report.due_at).count() > 1
@@ -319,6 +333,40 @@ def test_an_unusual_value_needs_a_reason_and_is_said_in_one_sentence(reporting: 
         reporting.reporter, report_id=report.pk, series_code=series.code, text="125.000", confirmed="Flower festival", at=NOW
     )
     services.submit(reporting.reporter, report_id=report.pk, at=NOW)
+
+
+def test_a_second_figure_from_the_book_shows_exchanged_digits(reporting: Reporting) -> None:
+    from langbiang.government.indicators import periods, words
+    from langbiang.government.indicators.models import Series
+
+    series = Series.objects.get(code="TOURIST.ALL")
+    assert series.second == "year_to_date"
+    report = reporting.owed("TOURIST")
+    period = periods.parse(report.period)
+    for back in range(1, period.last.month):
+        before = period.shifted(-back)
+        Observation.objects.create(
+            series=series, agency_id=reporting.commune, period=before.name, first_day=before.first, last_day=before.last,
+            frequency="M", value=Decimal(12000), known_from=NOW, source="x", reported_by="x", reported_at=NOW, published_by="x",
+        )  # fmt: skip
+    total = 12000 * (period.last.month - 1) + 12340
+
+    def typed(text: str, second: str | None) -> list[str]:
+        cell = services.type_cell(
+            reporting.reporter, report_id=report.pk, series_code=series.code, text=text, second=second, at=NOW
+        )
+        return [each["rule"] for each in cell.findings]
+
+    assert "running" in typed("12.430", f"{total}")
+    entry = report.entries.get(series=series)
+    assert "exchanged" in words.finding(entry.findings[0], series)
+    assert "12.340" in words.finding(entry.findings[0], series) or "12,340" in words.finding(entry.findings[0], series)
+    assert "running" not in typed("12.340", None)  # the second figure stays as it was typed
+    assert report.entries.get(series=series).second == total
+    with pytest.raises(Refusal) as refused:
+        typed("12.340", "about 130.000")
+    assert refused.value.field == series.code
+    assert report.entries.get(series=series).second == total
 
 
 def test_two_communes_with_the_same_figures_are_shown_to_who_checks(reporting: Reporting) -> None:

@@ -12,7 +12,7 @@ class IndicatorsConfig(AppConfig):
         from langbiang.foundation.audit.words import define_acts, define_records
         from langbiang.foundation.ui.statuses import Status, define_statuses
 
-        from . import subscribers  # noqa: F401  (subscribers register themselves)
+        from . import measures, proof, subscribers, uses  # noqa: F401  (they register themselves)
         from .policies import ROLE_PERMISSIONS
 
         for code, permissions in ROLE_PERMISSIONS.items():
@@ -25,15 +25,31 @@ class IndicatorsConfig(AppConfig):
                 "indicators.returned": _("Gave a report of figures back"),
                 "indicators.published": _("Published figures"),
                 "indicators.reopened": _("Opened published figures for a correction"),
-                "indicators.extended": _("Gave more time for a report of figures"),
-                "indicators.waived": _("Waived a report of figures"),
+                "indicators.extended": _("Gave more time for a report"),
+                "indicators.waived": _("Waived a report"),
+                "indicators.time_asked": _("Asked for more time for a report"),
+                "indicators.time_refused": _("Refused more time for a report"),
                 "indicators.flagged": _("Noticed reports that are not there"),
                 "indicators.taken": _("Took figures from the platform's own records"),
                 "indicators.locked": _("Closed a period of an indicator"),
                 "indicators.opening_asked": _("Asked to open a closed period"),
                 "indicators.opened": _("Opened a closed period"),
                 "indicators.changed": _("Changed an indicator"),
+                "indicators.added": _("Added an indicator"),
+                "indicators.formula_changed": _("Changed the formula of an indicator"),
+                "indicators.ended": _("Ended an indicator"),
+                "indicators.narrative_written": _("Wrote a report on an outline"),
+                "indicators.narrative_sent": _("Sent a written report"),
+                "indicators.narrative_checked": _("Checked a written report"),
+                "indicators.narrative_returned": _("Gave a written report back"),
+                "indicators.narrative_handed_on": _("Handed on a written report"),
+                "indicators.outline_changed": _("Changed the outline of a written report"),
+                "indicators.rule_added": _("Added a rule between figures"),
+                "indicators.rule_ended": _("Ended a rule between figures"),
+                "indicators.rung_added": _("Added a rung to the ladder of reminders"),
+                "indicators.rung_ended": _("Ended a rung of the ladder of reminders"),
                 "indicators.target_set": _("Set a target of an indicator"),
+                "indicators.past_taken": _("Took over figures of former years"),
                 "indicators.demo_loaded": _("Loaded demo figures"),
             }
         )
@@ -42,6 +58,10 @@ class IndicatorsConfig(AppConfig):
                 "indicators.obligation": _("Report of figures"),
                 "indicators.indicator": _("Indicator"),
                 "indicators.lock": _("Closed period"),
+                "indicators.rule": _("Rule between figures"),
+                "indicators.rung": _("Rung of the ladder of reminders"),
+                "indicators.narrative": _("Written report"),
+                "indicators.outline": _("Outline of a written report"),
                 "indicators.target": _("Target of an indicator"),
             }
         )
@@ -55,5 +75,26 @@ class IndicatorsConfig(AppConfig):
                 "late": Status(_("Sent late"), "caution"),
                 "waived": Status(_("Not owed"), "neutral"),
                 "none": Status(_("Not owed here"), "neutral"),
+            },
+        )
+        define_statuses(
+            "time_request",
+            {
+                "open": Status(_("Waiting for an answer"), "caution"),
+                "granted": Status(_("Granted"), "done"),
+                "waived": Status(_("Report waived"), "neutral"),
+                "refused": Status(_("Refused"), "late"),
+                "replaced": Status(_("Asked again"), "neutral"),
+            },
+        )
+        define_statuses(
+            "reminder",
+            {
+                "sent": Status(_("Sent"), "done"),
+                "nobody": Status(_("Nobody had to be told"), "neutral"),
+                "unsent": Status(_("Not sent"), "late"),
+                "next": Status(_("Comes next"), "info"),
+                "later": Status(_("Comes later"), "neutral"),
+                "idle": Status(_("Not needed"), "neutral"),
             },
         )

@@ -14,7 +14,7 @@ from langbiang.foundation.access import SYSTEM
 from langbiang.foundation.access import queries as access
 from langbiang.foundation.organizations import queries as organizations
 
-from . import periods
+from . import demo_narratives, periods
 from .models import Entry, Indicator, Obligation, Observation, Series, Target
 from .services import make_obligations, take_internal
 from .services.obligations import asked_of
@@ -123,7 +123,7 @@ def load(*, at: datetime, seed: int, progress: Progress) -> None:
     series = {row.code: row for row in Series.objects.all()}
     maker = _Maker(seed, series)
     make_obligations(first=today - timedelta(days=OWED_DAYS), last=date(today.year, 12, 31), at=at)
-    indicators = list(Indicator.objects.filter(valid_to__isnull=True).exclude(source_kind="internal").order_by("rank"))
+    indicators = list(Indicator.objects.filter(valid_to__isnull=True).exclude(source_kind__in=("internal", "formula")).order_by("rank"))
     for n, indicator in enumerate(indicators):
         reports = {(r.about_id, r.period): r for r in Obligation.objects.filter(indicator=indicator)}
         rows: list[Observation] = []
@@ -149,6 +149,7 @@ def load(*, at: datetime, seed: int, progress: Progress) -> None:
         for code, value in _TARGETS.items()
     )
     take_internal(at=at, periods_back=6)
+    demo_narratives.load(at=at, seed=seed)
     audit.record(SYSTEM, "indicators.demo_loaded", "demo", after={"figures": Observation.objects.count()}, at=at)
 
 

@@ -1,25 +1,29 @@
 """What is doubtful about a value somebody types: rules between cells, and what its own history says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime
+from dataclasses import asdict, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from . import checks, periods
-from .checks import BLOCK, CONFIRM, HINT, History
-from .models import Entry, Obligation, Observation, Series
+from django.db.models import Q
 
-__all__ = ["BLOCK", "CONFIRM", "HINT", "copies", "history", "judge", "last_digits"]
+from . import checks, periods
+from .checks import BLOCK, CONFIRM, HINT, Crossing, History
+from .models import Entry, Obligation, Observation, Rule, Series
+
+__all__ = ["BLOCK", "CONFIRM", "HINT", "copies", "cross", "history", "judge", "last_digits", "rules_of"]
 SEASONS = {"M": 12, "Q": 4, "S": 2}
 BACK = {"D": 60, "W": 26, "M": 36, "Q": 16, "S": 10, "A": 10}
 PEERS = 40
 
 
 def judge(
-    report: Obligation, series: Series, value: Decimal | None, cells: Mapping[str, Decimal | None], *, known: History | None = None
+    report: Obligation, series: Series, value: Decimal | None, cells: Mapping[str, Decimal | None], *,
+    known: History | None = None, second: Decimal | None = None,
 ) -> list[dict[str, Any]]:
-    """What is wrong with or unusual about a value, the gravest first. `cells` are the values of the whole report by series."""
+    """What is wrong with or unusual about a value, the gravest first. `cells` are the values of the whole report by series,
+    `second` what was typed beside it."""
     if value is None:
         return []
     found: list[dict[str, Any]] = []
@@ -33,7 +37,54 @@ def judge(
     unusual = checks.examine(value, past)
     if any(each.rule in ("high", "low", "unit", "digits") for each in unusual):
         unusual = checks.examine(value, past, peers=_peers(report, series))
+    if second is not None:
+        is_change = series.second == Series.Second.CHANGE
+        before = [None if past.previous is None else -past.previous] if is_change else _since_january(report, past)
+        said = checks.running(value, second, before, decimals=series.decimals)
+        unusual = ([replace(said, rule="change")] if said and is_change else [said] if said else []) + unusual
     return found + [{key: part for key, part in asdict(each).items() if key != "weight"} for each in unusual]
+
+
+def rules_of(code: str, day: date) -> list[Rule]:
+    """The rules between the figures of an indicator in force on a day."""
+    rows = Rule.objects.filter(code=code, valid_from__lte=day).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day))
+    return list(rows.order_by("pk"))
+
+
+def cross(report: Obligation, series: Sequence[Series], cells: Mapping[str, Decimal | None]) -> dict[str, list[dict[str, Any]]]:
+    """The rules between the figures of a report that do not hold, by the series beside which it is said: the last one concerned."""
+    order = {each.code: n for n, each in enumerate(series)}
+    rules = [rule for rule in rules_of(report.indicator.code, report.last_day) if {*rule.left, *rule.right} <= set(order)]
+    before = _before(report, {code for rule in rules if rule.kind == Rule.Kind.NOT_FALLING for code in rule.left})
+    found: dict[str, list[dict[str, Any]]] = {}
+    for rule in rules:
+        sides = checks.broken(Crossing(rule.kind, rule.left, rule.right, rule.sign, rule.factor), cells, before)
+        if sides is None:
+            continue
+        beside = max([*rule.left, *rule.right], key=lambda code: order[code])
+        told = {"rule_id": rule.pk, "left": str(sides[0]), "right": str(sides[1])}
+        found.setdefault(beside, []).append({"severity": BLOCK if rule.is_final else CONFIRM, "rule": "cross", "values": told})
+    return found
+
+
+def _before(report: Obligation, codes: set[str]) -> dict[str, Decimal | None]:
+    """The published values of the period before, where it lies in the same year."""
+    period = periods.parse(report.period)
+    if not codes or period.previous.last.year != period.last.year:
+        return {}
+    rows = Observation.objects.filter(
+        series__code__in=codes, agency_id=report.about_id, period=period.previous.name, breakdown="_T", known_to__isnull=True
+    )
+    return dict(rows.values_list("series__code", "value"))
+
+
+def _since_january(report: Obligation, past: History) -> list[float | None]:
+    """The values of the periods of the same year before that of a report; None where one is not known."""
+    period = periods.parse(report.period)
+    number = {"M": period.last.month - 1, "Q": (period.last.month - 1) // 3, "S": (period.last.month - 1) // 6}
+    wanted = number.get(period.frequency, 0)
+    known = list(past.values)[-wanted:] if wanted else []
+    return [*[None] * (wanted - len(known)), *known]
 
 
 def history(report: Obligation, series: Series) -> History:

@@ -36,6 +36,11 @@ class Series(models.Model):
         MIN = "min"
         OFFICIAL = "official"
 
+    class Second(models.TextChoices):
+        NOTHING = ""
+        YEAR_TO_DATE = "year_to_date"
+        CHANGE = "change"
+
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=250)
     name_en = models.CharField(max_length=250)
@@ -46,6 +51,8 @@ class Series(models.Model):
     space = models.CharField(max_length=10, choices=Roll, default=Roll.SUM)
     time = models.CharField(max_length=10, choices=Roll, default=Roll.SUM)
     is_optional = models.BooleanField(default=False)
+    # What is asked beside it from the reporter's book; where the two disagree, a hand has slipped.
+    second = models.CharField(max_length=12, choices=Second, default=Second.NOTHING, blank=True)
     not_above = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
@@ -59,7 +66,7 @@ class Series(models.Model):
 
 
 class Indicator(models.Model):
-    """What is shown under a name from a day to a day: sums of series, or a share of two such sums.
+    """What is shown under a name from a day to a day: sums of series, a share of two such sums, or a formula over others.
 
     A change of meaning, owner or deadline is another row from a day on; the former stays for former periods.
     """
@@ -69,6 +76,7 @@ class Indicator(models.Model):
         NATIONAL = "national"
         INTERNAL = "internal"
         OFFICIAL = "official"
+        FORMULA = "formula"
 
     code = models.CharField(max_length=30)
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="indicators")
@@ -90,6 +98,7 @@ class Indicator(models.Model):
     source_kind = models.CharField(max_length=10, choices=Source)
     source_name = models.CharField(max_length=200, blank=True)
     measure = models.CharField(max_length=100, blank=True)  # an internal figure: the measure of the platform it is
+    formula = models.CharField(max_length=300, blank=True)  # reckoned from others: which, see formulas.py
     deadline = models.JSONField(default=dict)
     grace_minutes = models.PositiveIntegerField(default=1440)
     coverage_percent = models.PositiveSmallIntegerField(default=90)
@@ -105,6 +114,7 @@ class Indicator(models.Model):
             models.UniqueConstraint(fields=["code"], condition=Q(valid_to__isnull=True), name="indicators_one_open_row"),
             models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
                                    name="indicators_indicator_dates"),
+            models.CheckConstraint(condition=Q(source_kind="formula") ^ Q(formula=""), name="indicators_formula_where_reckoned"),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -116,9 +126,47 @@ class Indicator(models.Model):
         return bool(self.base)
 
     @property
+    def is_owed(self) -> bool:
+        """Whether somebody reports it: not what the platform counts itself or reckons from other indicators."""
+        return self.source_kind not in (self.Source.INTERNAL, self.Source.FORMULA)
+
+    @property
     def series_codes(self) -> list[str]:
         """Codes of all series reported for it, in the order in which they are asked."""
         return list(dict.fromkeys([*self.top, *self.base, *self.more]))
+
+
+class Rule(models.Model):
+    """What has to hold between the figures of one report of an indicator, from a day to a day."""
+
+    class Kind(models.TextChoices):
+        COMPARE = "compare"
+        TOGETHER = "together"
+        EITHER = "either"
+        NOT_FALLING = "not_falling"
+
+    code = models.CharField(max_length=30)  # of the indicator
+    name = models.CharField(max_length=250)
+    name_en = models.CharField(max_length=250)
+    kind = models.CharField(max_length=12, choices=Kind)
+    left = models.JSONField()  # codes of series, added up
+    sign = models.CharField(max_length=2, default="=", choices=[(s, s) for s in ("=", "!=", "<", "<=", ">", ">=")])
+    right = models.JSONField(default=list)
+    factor = models.DecimalField(max_digits=12, decimal_places=6, default=1)
+    is_final = models.BooleanField(default=False)  # stops a report; otherwise a reason lets it through
+    source = models.CharField(max_length=300)
+    verified = models.BooleanField(default=False)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="indicators_rule_dates"),
+            models.UniqueConstraint(fields=["code", "name", "valid_from"], name="indicators_rule_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.name}"
 
 
 class Rung(models.Model):
@@ -200,6 +248,7 @@ class Entry(models.Model):
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="+")
     value = models.DecimalField(**_VALUE, null=True)
     is_no_event = models.BooleanField(default=False)  # said to be nothing, which is not the same as not said
+    second = models.DecimalField(**_VALUE, null=True)  # what the series asks beside it
     findings = models.JSONField(default=list)
     confirmed = models.CharField(max_length=500, blank=True)  # why a value that was asked about is right
     typed_by = models.CharField(max_length=300)
@@ -314,3 +363,140 @@ class Lock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.period}"
+
+
+class Outline(models.Model):
+    """The fixed outline of a written report: its sections, who writes it, how often, until when; from a day to a day.
+
+    A section is {"number", "heading", "guidance", "required", "indicators"}: the figures shown beside it while it is written.
+    """
+
+    code = models.CharField(max_length=30)
+    name = models.CharField(max_length=250)
+    name_en = models.CharField(max_length=250)
+    frequency = models.CharField(max_length=1, choices=[(f, f) for f in "WMQSA"])
+    scheme = models.CharField(max_length=10, default="report", choices=[("calendar", "calendar"), ("report", "report")])
+    levels = models.JSONField(default=list)  # "commune": every commune writes it
+    owners = models.JSONField(default=list)  # codes of the agencies that write it besides
+    sections = models.JSONField()
+    deadline = models.JSONField()
+    grace_minutes = models.PositiveIntegerField(default=1440)
+    source = models.CharField(max_length=300)
+    verified = models.BooleanField(default=False)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["code", "valid_from"], name="indicators_outline_once_a_day"),
+            models.UniqueConstraint(fields=["code"], condition=Q(valid_to__isnull=True), name="indicators_one_open_outline"),
+            models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="indicators_outline_dates"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Narrative(models.Model):
+    """A written report an agency owes on an outline for a period. There even if nobody ever writes it.
+
+    States and stages are those of reports of figures.
+    """
+
+    outline = models.ForeignKey(Outline, on_delete=models.PROTECT, related_name="narratives")
+    agency = models.ForeignKey("organizations.Agency", on_delete=models.PROTECT, related_name="+")
+    period = models.CharField(max_length=12)
+    last_day = models.DateField()
+    due_at = models.DateTimeField()
+    missing_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=Obligation.State, default=Obligation.State.OPEN)
+    stage = models.CharField(max_length=10, choices=Obligation.Stage, default=Obligation.Stage.EMPTY)
+    first_due_at = models.DateTimeField(null=True)  # where more time moved it
+    texts = models.JSONField(default=dict)  # by number of the section, as it is being written
+    submitted_at = models.DateTimeField(null=True)
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    submitted_label = models.CharField(max_length=300, blank=True)
+    verified_at = models.DateTimeField(null=True)
+    verified_label = models.CharField(max_length=300, blank=True)
+    note = models.CharField(max_length=1000, blank=True)  # why it was returned or opened again, or is late
+    flagged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["outline", "agency", "period"], name="indicators_narrative_once")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="open"), name="indicators_narr_open"),
+            models.Index(fields=["missing_at"], condition=Q(state="overdue"), name="indicators_narr_overdue"),
+            models.Index(fields=["agency", "stage", "due_at"], name="indicators_narr_agency"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outline_id} {self.agency_id} {self.period}"
+
+
+class NarrativeText(models.Model):
+    """What was handed on of a written report, with its vintage; a corrected one is added, the former stays readable."""
+
+    narrative = models.ForeignKey(Narrative, on_delete=models.PROTECT, related_name="vintages")
+    vintage = models.PositiveIntegerField()
+    texts = models.JSONField()
+    known_from = models.DateTimeField()
+    known_to = models.DateTimeField(null=True)
+    reported_by = models.CharField(max_length=300)
+    verified_by = models.CharField(max_length=300)
+    published_by = models.CharField(max_length=300)
+    reason = models.CharField(max_length=1000, blank=True)
+    packet = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["narrative", "vintage"], name="indicators_text_vintage_once"),
+            models.UniqueConstraint(fields=["narrative"], condition=Q(known_to__isnull=True), name="indicators_one_current_text"),
+            models.CheckConstraint(condition=Q(vintage=1) | ~Q(reason=""), name="indicators_text_revision_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.narrative_id} v{self.vintage}"
+
+
+class TimeRequest(models.Model):
+    """An agency asks for more time for one report of figures, or one written report; what was answered to it."""
+
+    class Answer(models.TextChoices):
+        OPEN = "open"
+        GRANTED = "granted"
+        WAIVED = "waived"
+        REFUSED = "refused"
+        REPLACED = "replaced"  # the agency asked again before anybody answered
+
+    obligation = models.ForeignKey(Obligation, null=True, blank=True, on_delete=models.PROTECT, related_name="time_requests")
+    narrative = models.ForeignKey(Narrative, null=True, blank=True, on_delete=models.PROTECT, related_name="time_requests")
+    agency = models.ForeignKey("organizations.Agency", on_delete=models.PROTECT, related_name="+")
+    due_at = models.DateTimeField()  # until when they ask
+    reason = models.CharField(max_length=1000)
+    asked_at = models.DateTimeField()
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_label = models.CharField(max_length=300)
+    answer = models.CharField(max_length=8, choices=Answer, default=Answer.OPEN)
+    granted_due_at = models.DateTimeField(null=True)
+    answer_reason = models.CharField(max_length=1000, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    answered_label = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(obligation__isnull=True) ^ Q(narrative__isnull=True), name="indicators_time_of_one_report"),
+            models.UniqueConstraint(fields=["obligation"], condition=Q(answer="open"), name="indicators_one_open_time_o"),
+            models.UniqueConstraint(fields=["narrative"], condition=Q(answer="open"), name="indicators_one_open_time_n"),
+            models.CheckConstraint(condition=Q(answer="open") | Q(answered_at__isnull=False), name="indicators_time_answered"),
+        ]
+        indexes = [models.Index(fields=["agency", "answer", "asked_at"], name="indicators_time_by_agency")]
+
+    def __str__(self) -> str:
+        return f"{self.agency_id} {self.asked_at:%Y-%m-%d} {self.answer}"
+
+    @property
+    def report(self) -> "Obligation | Narrative":
+        """The report it is about."""
+        found = self.obligation or self.narrative
+        assert found is not None
+        return found

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db import transaction
 
-from .models import Group, Indicator, Rung, Series
+from .models import Group, Indicator, Outline, Rule, Rung, Series
 
 DATA = Path(__file__).parent / "data" / "indicators.json"
+OUTLINES = DATA.with_name("outlines.json")
 
 
 @transaction.atomic
@@ -38,4 +39,10 @@ def load(*, at: datetime) -> str:
             added += 1
     if not Rung.objects.exists():
         Rung.objects.bulk_create(Rung(**row, source=content["rungs_source"], valid_from=start) for row in content["rungs"])
+    if not Rule.objects.exists():
+        Rule.objects.bulk_create(Rule(**row, source=content["rules_source"], valid_from=start) for row in content["rules"])
+    outlines: dict[str, Any] = json.loads(OUTLINES.read_text(encoding="utf-8"))
+    for row in outlines["outlines"]:
+        if not Outline.objects.filter(code=row["code"]).exists():
+            Outline.objects.create(**row, source=outlines["source"], valid_from=date.fromisoformat(outlines["valid_from"]))
     return f"{added} indicators" if added else ""

@@ -11,12 +11,13 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font, PatternFill, Protection
 from openpyxl.worksheet.datavalidation import DataValidation
 
-HEAD = ("Mã", "Kỳ", "Chỉ tiêu", "Đơn vị tính", "Kỳ trước", "Số liệu kỳ này", "Hạn gửi")
+HEAD = ("Mã", "Kỳ", "Chỉ tiêu", "Đơn vị tính", "Kỳ trước", "Số liệu kỳ này", "Lũy kế năm / Tăng giảm so kỳ trước", "Hạn gửi")
 FIRST_LINE = 5
 VALUE_COLUMN = 6
+SECOND_COLUMN = 7
 MOST_LINES = 2000
 MOST_UNPACKED = 20_000_000
-MARK = "langbiang-report-1"
+MARK = "langbiang-report-2"
 
 
 @dataclass(frozen=True)
@@ -32,16 +33,20 @@ class Line:
     text: str
     due: str
     decimals: int = 0
+    # What is asked beside it; None where nothing is.
+    second_text: str | None = None
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A cell that came back: where it stands (F7), of which report and series, and what was typed."""
+    """A cell that came back: where it stands (F7), of which report and series, and what was typed, in both
+    columns."""
 
     cell: str
     report_id: int
     code: str
     text: str
+    second_text: str = ""
 
 
 class NotASheet(ValueError):
@@ -65,21 +70,26 @@ def draw(agency: str, agency_code: str, lines: Sequence[Line]) -> bytes:
     for cell in sheet[4]:
         cell.font = Font(bold=True)
     for line in lines:
-        sheet.append([f"{line.report_id}/{line.code}", line.period, line.name, line.unit, line.former, line.text, line.due])
+        sheet.append([f"{line.report_id}/{line.code}", line.period, line.name, line.unit, line.former, line.text, line.second_text or "", line.due])
     open_ = PatternFill("solid", fgColor="FFF7E0")
     for row in sheet.iter_rows(min_row=FIRST_LINE, max_row=FIRST_LINE + len(lines) - 1):
         cell = row[VALUE_COLUMN - 1]
         cell.protection = Protection(locked=False)
         cell.fill, cell.number_format = open_, "@"
+    for row, line in zip(sheet.iter_rows(min_row=FIRST_LINE, max_row=FIRST_LINE + len(lines) - 1), lines, strict=True):
+        if line.second_text is not None:
+            cell = row[SECOND_COLUMN - 1]
+            cell.protection = Protection(locked=False)
+            cell.fill, cell.number_format = open_, "@"
     sheet["A1"].font = Font(bold=True, size=13)
     sheet.row_dimensions[3].hidden = True
-    for column, width in zip("ABCDEFG", (26, 12, 52, 16, 16, 18, 18), strict=True):
+    for column, width in zip("ABCDEFGH", (26, 12, 52, 16, 16, 18, 18, 18), strict=True):
         sheet.column_dimensions[column].width = width
     sheet.freeze_panes = f"A{FIRST_LINE}"
     note = DataValidation(type="textLength", operator="lessThanOrEqual", formula1="40", allow_blank=True)
     note.error = "Số quá dài"
     sheet.add_data_validation(note)
-    note.add(f"F{FIRST_LINE}:F{FIRST_LINE + max(1, len(lines))}")
+    note.add(f"F{FIRST_LINE}:G{FIRST_LINE + max(1, len(lines))}")
     sheet.protection.sheet = True
     kept = BytesIO()
     book.save(kept)
@@ -94,7 +104,7 @@ def read(content: bytes) -> tuple[str, list[Filled]]:
                 raise NotASheet("large")
         book = load_workbook(BytesIO(content), read_only=True, data_only=False)
         sheet: Any = book.worksheets[0]
-        rows = list(sheet.iter_rows(min_row=1, max_row=MOST_LINES + FIRST_LINE, max_col=VALUE_COLUMN, values_only=True))
+        rows = list(sheet.iter_rows(min_row=1, max_row=MOST_LINES + FIRST_LINE, max_col=SECOND_COLUMN, values_only=True))
     except NotASheet:
         raise
     except (BadZipFile, OSError, KeyError, ValueError, IndexError, TypeError, AttributeError, SyntaxError) as problem:
@@ -108,7 +118,8 @@ def read(content: bytes) -> tuple[str, list[Filled]]:
         report, _slash, code = str(row[0] or "").partition("/")
         text = _as_text(row[VALUE_COLUMN - 1] if len(row) >= VALUE_COLUMN else None)
         if report.isdigit() and len(report) < 19 and code and text:
-            found.append(Filled(f"F{number}", int(report), code[:60], text))
+            second = _as_text(row[SECOND_COLUMN - 1] if len(row) >= SECOND_COLUMN else None)
+            found.append(Filled(f"F{number}", int(report), code[:60], text, second))
     return str(rows[2][1] or ""), found
 
 

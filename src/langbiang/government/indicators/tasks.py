@@ -16,13 +16,14 @@ def flag(timestamp: int) -> None:
     services.remind(at=timezone.now())
 
 
-@app.periodic(cron="10 0 * * *")
+@app.periodic(cron="10 17 * * *")  # UTC: 00:10 in Việt Nam
 @app.task(name="indicators.owe", queue="maintenance", queueing_lock="indicators.owe")
 def owe(timestamp: int) -> None:
     """Keep what is owed made ahead to the end of the year, from November on to the end of the next."""
     today = timezone.localdate()
     year = today.year + (today.month >= 11)
     services.make_obligations(first=today, last=date(year, 12, 31), at=timezone.now())
+    services.make_narratives(first=today, last=date(year, 12, 31), at=timezone.now())
 
 
 @app.periodic(cron="5 * * * *")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.indicator_checks import measure
-from langbiang.government.indicators.checks import CONFIRM, HINT, History, alike, examine, terminal_digits
+from langbiang.government.indicators.checks import CONFIRM, HINT, History, alike, examine, running, terminal_digits
 from langbiang.government.indicators.checks.examining import exchanged
 
 
@@ -96,4 +96,34 @@ def test_the_faults_of_a_generated_province_are_found():
     assert told["two digits exchanged, to the double or half"]["ours"] >= 0.9
     for kind, row in told.items():
         if kind.startswith("false alarms, "):
-            assert row["ours"] <= 1, kind
+            assert max(row.get("ours", 0), row.get("both", 0)) <= 1, kind
+        elif "both" in row:
+            assert row["both"] >= 0.9, kind
+
+
+@given(st.lists(st.integers(0, 10**6), max_size=11), st.integers(10, 10**6))
+def test_a_sum_that_is_right_is_let_pass_and_an_exchange_of_digits_never(before: list[int], value: int):
+    total = Decimal(sum(before) + value)
+    known = [float(each) for each in before]
+    assert running(Decimal(value), total, known) is None
+    for wrong in exchanged(Decimal(value)):
+        found = running(wrong, total, known)
+        assert found is not None
+        assert found.severity == CONFIRM
+        assert "instead" in found.values
+
+
+def test_a_sum_says_nothing_where_a_period_before_is_not_known():
+    assert running(Decimal(12), Decimal(99), [10.0, None]) is None
+
+
+def test_a_book_kept_more_exactly_than_its_report_is_no_contradiction():
+    assert running(Decimal("10.1"), Decimal("30.4"), [10.1, 10.1], decimals=1) is None
+    assert running(Decimal("10.1"), Decimal("30.5"), [10.1, 10.1], decimals=1) is not None
+
+
+def test_a_change_against_the_period_before_is_held_against_it():
+    assert running(Decimal(31250), Decimal(-42), [-31292.0]) is None
+    found = running(Decimal(31520), Decimal(-42), [-31292.0])
+    assert found is not None
+    assert found.values["instead"] == 31250

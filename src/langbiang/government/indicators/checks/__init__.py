@@ -3,8 +3,9 @@
 `examine(cell, history, ...)` looks at one value; `alike(...)` at the vectors of several communes.
 """
 
-from .examining import alike, examine, terminal_digits
+from .crossing import Crossing, broken
+from .examining import alike, examine, running, terminal_digits
 from .finding import BLOCK, CONFIRM, HINT, Finding
 from .history import History
 
-__all__ = ["BLOCK", "CONFIRM", "HINT", "Finding", "History", "alike", "examine", "terminal_digits"]
+__all__ = ["BLOCK", "CONFIRM", "HINT", "Crossing", "Finding", "History", "alike", "broken", "examine", "running", "terminal_digits"]

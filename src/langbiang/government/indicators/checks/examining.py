@@ -87,6 +87,28 @@ def exchanged(value: Decimal) -> list[Decimal]:
     return found
 
 
+def running(value: Decimal, second: Decimal, before: Sequence[float | None], *, decimals: int = 0) -> Finding | None:
+    """Whether a value and what the book says beside it contradict each other, with the exchange of digits that explains it.
+
+    `second` has to be the value and `before` together: for a sum since January the values of the periods before, for a
+    change since the period before that value taken away. Nothing can be said where one of them is not known. Figures
+    with decimals may differ by one in the last place: books are kept more exactly than reports.
+    """
+    if any(each is None for each in before):
+        return None
+    former = sum((Decimal(repr(round(each or 0.0, 6))) for each in before), Decimal(0))
+    expected = former + value
+    room = Decimal(1).scaleb(-decimals) if decimals else Decimal(0)
+    if abs(expected - second) <= room:
+        return None
+    values: dict[str, float | str] = {"value": float(value), "expected": float(expected), "typed": float(second)}
+    for instead in exchanged(value):
+        if abs(former + instead - second) <= room:
+            values["instead"] = float(instead)
+            break
+    return Finding("running", CONFIRM, values, 8.0)
+
+
 def alike(vectors: Mapping[int, Sequence[Decimal | None]]) -> list[tuple[int, int, int]]:
     """Pairs of units whose reports hold the same figures: (unit, unit, how many). Zeros and blanks say nothing."""
     seen: dict[tuple[Decimal | None, ...], list[int]] = {}

@@ -19,7 +19,8 @@ from langbiang.foundation.access import Actor, Refusal, acting, rules
 from .. import judging, periods, policies, queries, services, words
 from ..models import Obligation
 from . import parts
-from .forms import ExtendForm, ReasonForm
+from .forms import ReasonForm
+from .more_time import offered
 from .reporting import row_of
 
 MOST = 500
@@ -27,7 +28,7 @@ MOST = 500
 
 def _line(report: Obligation) -> dict[str, Any]:
     return {
-        "report": report, "name": queries.named(report.indicator), "period": parts.period_words(periods.parse(report.period)),
+        "report": report, "name": queries.named(report.indicator), "period": words.period_words(periods.parse(report.period)),
         "url": reverse("indicators:report", args=[report.pk]),
     }  # fmt: skip
 
@@ -73,14 +74,14 @@ def report(request: HttpRequest, report_id: int) -> HttpResponse:
     """One report: its figures with what is unusual about them, who did what, and what this person may do now."""
     actor = acting(request)
     row = parts.within_reach(actor, report_id)
-    rows = [row_of(row, each) for each in queries.asked(row)]
+    said = queries.said_by_sources([row])
+    rows = [row_of(row, each, said=said.get((row.pk, each.code))) for each in queries.asked(row)]
     may_check = row.stage == Obligation.Stage.SUBMITTED and policies.may_verify(actor, row).allowed
-    may_change_due = row.state in ("open", "overdue", "missing") and policies.may_publish(actor, row).allowed
     own = policies.may_report(actor, row).allowed or policies.may_verify(actor, row).allowed
     return render(
         request, "indicators/report.html",
         {
-            **_line(row), "rows": rows, "stage": queries.stage_words(row.stage), "may_check": may_check, "may_change_due": may_change_due,
+            **_line(row), "rows": rows, "stage": queries.stage_words(row.stage), "may_check": may_check, **offered(actor, row),
             "may_reopen": row.stage == Obligation.Stage.PUBLISHED and own, "may_fill": policies.may_report(actor, row).allowed,
             "copies": judging.copies(row) if may_check else [], "digits": _digits(row) if may_check else "",
             "from_url": reverse("indicators:provenance", args=[row.indicator.code, row.about_id, row.period]),
@@ -155,30 +156,4 @@ def reopen(request: HttpRequest, report_id: int) -> HttpResponse:
             "The published figures stay known until the corrected ones are checked and published. Both can be seen afterwards, with your reason."
         ), done=_("The report is open for the correction."),
         act=lambda actor, form, at: services.reopen(actor, report_id=report_id, reason=form.cleaned_data["reason"], at=at),
-    )  # fmt: skip
-
-
-@require_http_methods(["GET", "POST"])
-@rules.staff("indicators.publish")
-def extend(request: HttpRequest, report_id: int) -> HttpResponse:
-    """Give more time."""
-    return _with_form(
-        request, report_id, form_class=ExtendForm, title=_("Give more time"), button=_("Set the new deadline"),
-        consequence=_("The report counts as on time up to the new deadline. The former one stays readable."),
-        done=_("The deadline was moved."),
-        act=lambda actor, form, at: services.extend(
-            actor, report_id=report_id, due_at=form.due_at(), reason=form.cleaned_data["reason"], at=at
-        ),
-    )  # fmt: skip
-
-
-@require_http_methods(["GET", "POST"])
-@rules.staff("indicators.publish")
-def waive(request: HttpRequest, report_id: int) -> HttpResponse:
-    """Say that a report is not owed."""
-    return _with_form(
-        request, report_id, form_class=ReasonForm, title=_("Waive the report"), button=_("Waive"),
-        consequence=_("Nobody is reminded any more, and the report counts neither as late nor as missing. Name the act this stands on."),
-        done=_("The report is waived."),
-        act=lambda actor, form, at: services.waive(actor, report_id=report_id, reason=form.cleaned_data["reason"], at=at),
     )  # fmt: skip

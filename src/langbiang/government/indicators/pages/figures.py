@@ -1,6 +1,6 @@
 """Looking at figures: all of them, one over time and by unit, and where one figure comes from."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -10,11 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from langbiang.foundation.access import SYSTEM, acting, rules
+from langbiang.foundation.access import acting, rules
 from langbiang.foundation.organizations import queries as organizations
-from langbiang.government.reporting import queries as reporting
 
-from .. import periods, queries
+from .. import periods, queries, words
 from ..models import Indicator, Target
 from ..outlook import Outlook, outlook
 from ..periods import Period
@@ -43,12 +42,12 @@ def overview(request: HttpRequest) -> HttpResponse:
         row.code: row
         for row in Target.objects.filter(agency_id=root, year=timezone.localdate(now).year, kind="plan", known_to__isnull=True)
     }
-    chapters: list[dict[str, Any]] = []
+    chapters: dict[int, dict[str, Any]] = {}
     for each in indicators:
-        if not chapters or chapters[-1]["group"].pk != each.group_id:
-            chapters.append({"group": each.group, "rows": []})
-        chapters[-1]["rows"].append(_row(each, all_figures[each.code], targets.get(each.code), root, now))
-    return render(request, "indicators/overview.html", {"tabs": parts.tabs(acting(request), "overview"), "chapters": chapters})
+        chapter = chapters.setdefault(each.group_id, {"group": each.group, "rows": []})
+        chapter["rows"].append(_row(each, all_figures[each.code], targets.get(each.code), root, now))
+    found = sorted(chapters.values(), key=lambda chapter: chapter["group"].rank)
+    return render(request, "indicators/overview.html", {"tabs": parts.tabs(acting(request), "overview"), "chapters": found})
 
 
 def _row(each: Indicator, spans: list[tuple[Period, queries.Figure]], target: Target | None, root: int, now: datetime) -> dict[str, Any]:
@@ -62,7 +61,7 @@ def _row(each: Indicator, spans: list[tuple[Period, queries.Figure]], target: Ta
         tone = "done" if (change > 0) == (each.direction > 0) else "late"
     return {
         "indicator": each, "name": queries.named(each), "value": parts.value_words(found.value, each), "figure": found,
-        "period": parts.period_words(period), "stale": found.value is not None and _is_stale(period, each, now),
+        "period": words.period_words(period), "stale": found.value is not None and _is_stale(period, each, now),
         "change": None if change is None else parts.value_words(abs(change), each), "up": change is not None and change > 0,
         "same": change == 0, "tone": tone, "chart": parts.chart(spans, each),
         "target": parts.value_words(target.value, each) if target else "",
@@ -97,11 +96,11 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
             "tabs": parts.tabs(acting(request), ""), "indicator": each, "name": queries.named(each), "form": form, "known_at": known_at,
             "agency": organizations.name_of(agency_id), "is_province": agency_id == root,
             "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
-            "period": parts.period_words(shown[0]), "value": parts.value_words(shown[1].value, each), "figure": shown[1],
+            "period": words.period_words(shown[0]), "value": parts.value_words(shown[1].value, each), "figure": shown[1],
             "stale": shown[1].value is not None and _is_stale(shown[0], each, now),
             "from_url": reverse("indicators:provenance", args=[code, agency_id, shown[0].name]),
             "chart": parts.chart(spans, each, target.value if target and each.is_share else None),
-            "series": [(parts.period_words(p), parts.value_words(f.value, each), f) for p, f in reversed(spans)],
+            "series": [(words.period_words(p), parts.value_words(f.value, each), f) for p, f in reversed(spans)],
             "target": target, "target_words": parts.value_words(target.value, each) if target else "",
             "outlook": head, "outlook_words": _outlook_words(head, each),
             "units": _units(each, shown[0], known_at) if agency_id == root else [],
@@ -132,14 +131,9 @@ def _units(each: Indicator, period: Period, known_at: datetime | None) -> list[d
     """The communes with their figure, the highest first; those without at the end, said to be without."""
     if "commune" not in each.levels:
         return []
-    series = queries.series_of(each)
-    codes = [*each.top, *each.base]
-    values = queries.as_known(codes, first=period.previous, last=period, known_at=known_at)
-    rows = []
-    for unit in organizations.commune_agencies(on=period.last):
-        found = queries.figure(each, series, values, agencies=[unit.id], period=period)
-        former = queries.figure(each, series, values, agencies=[unit.id], period=period.previous)
-        rows.append((unit, found, former))
+    communes = organizations.commune_agencies(on=period.last)
+    known = queries.by_unit(each, [unit.id for unit in communes], last=period, known_at=known_at)
+    rows = [(unit, *known[unit.id]) for unit in communes]
     rows.sort(key=lambda row: (row[1].value is None, -(row[1].value or Decimal(0)), row[0].name))
     return [
         {
@@ -150,45 +144,3 @@ def _units(each: Indicator, period: Period, known_at: datetime | None) -> list[d
         }
         for n, (unit, found, former) in enumerate(rows)
     ]  # fmt: skip
-
-
-@require_GET
-@rules.staff("indicators.view")
-def provenance(request: HttpRequest, code: str, agency_id: int, period: str) -> HttpResponse:
-    """Where a figure comes from: what it means, what it was reckoned from, who reported, checked and published it, revisions."""
-    each = parts.named_indicator(code)
-    span = parts.period_of(period)
-    if not organizations.agency_exists(agency_id) or span.frequency != each.frequency:
-        raise Http404
-    (_span, found), = queries.history(each, agency_id, last=span, count=1)
-    below = queries.children(each, agency_id, period=span)
-    rows = list(queries.vintages(each.series_codes, agency_id, span.name)) if below == [agency_id] else []
-    return render(
-        request, "indicators/provenance.html",
-        {
-            "indicator": each, "name": queries.named(each), "agency": organizations.name_of(agency_id), "agency_id": agency_id,
-            "period": parts.period_words(span), "first": span.first, "last": span.last,
-            "value": parts.value_words(found.value, each), "figure": found,
-            "top": [queries.named(s) for c in each.top for s in [queries.series_of(each)[c]]],
-            "base": [queries.named(s) for c in each.base for s in [queries.series_of(each)[c]]],
-            "vintages": [(row, queries.named(row.series), parts.value_words(row.value, row.series)) for row in rows],
-            "units": len(below), "is_rolled_up": below != [agency_id],
-            "packets": _packets(each, span), "records_url": _records_url(each, agency_id, span), "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
-            "reports": sorted({row.obligation_id for row in rows if row.obligation_id}),
-        },
-    )  # fmt: skip
-
-
-def _packets(each: Indicator, span: Period) -> list[tuple[Any, Any]]:
-    """The packets this figure went to the Government in, with the messages that carry them, the newest first."""
-    rows = reporting.packets(SYSTEM).filter(kind="indicator_data", subject=each.code, period=span.name).order_by("-vintage")
-    return reporting.with_messages(list(rows[:20]))
-
-
-def _records_url(each: Indicator, agency_id: int, span: Period) -> str:
-    """Where the records behind a figure of the platform itself are listed."""
-    if not each.measure:
-        return ""
-    last = min(span.last, date.today() + timedelta(days=1))
-    agency = "" if agency_id == parts.root_id() else f"&agency={agency_id}"
-    return f"{reverse('centre:records', args=[each.measure])}?first={span.first}&last={last}{agency}"

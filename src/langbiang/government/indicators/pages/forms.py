@@ -1,6 +1,7 @@
 """What is filled in about indicators."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -53,7 +54,7 @@ class SheetForm(forms.Form):
 class IndicatorForm(forms.Form):
     """What can be changed about an indicator from a day on."""
 
-    name = forms.CharField(label=_("Name"), max_length=250)
+    name = forms.CharField(label=_("Name in Vietnamese"), max_length=250)
     name_en = forms.CharField(label=_("Name in English"), max_length=250)
     definition = forms.CharField(label=_("Definition"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4}))
     owner = forms.ChoiceField(label=_("Agency that answers for it"))
@@ -81,8 +82,11 @@ class IndicatorForm(forms.Form):
     source = forms.CharField(label=_("Act or letter it stands on"), max_length=300)
     verified = forms.BooleanField(label=_("Checked against the signed text"), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, is_owed: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not is_owed:  # nobody reports it, so it has no deadline
+            for name in ("rule", "number", "month", "hour", "shift", "grace_hours"):
+                del self.fields[name]
         field: Any = self.fields["owner"]
         field.choices = [
             (row.code, row.name) for row in organizations.agencies_on(timezone.localdate()) if row.kind not in ("commune", "province")
@@ -97,6 +101,63 @@ class IndicatorForm(forms.Form):
         if given["rule"] == "date":
             rule |= {"month": given["month"] or 1, "years": 1}
         return rule
+
+
+class RuleForm(forms.Form):
+    """What has to hold between figures of one report."""
+
+    name = forms.CharField(label=_("What has to hold, in a few words"), max_length=250)
+    name_en = forms.CharField(label=_("The same in English"), max_length=250, required=False)
+    kind = forms.ChoiceField(
+        label=_("Kind of rule"),
+        choices=[
+            ("compare", _("A sum compared with another")), ("together", _("Both or neither")), ("either", _("Never both")),
+            ("not_falling", _("Does not fall within the year")),
+        ],
+    )  # fmt: skip
+    left = forms.MultipleChoiceField(label=_("These figures together"), widget=forms.CheckboxSelectMultiple)
+    sign = forms.ChoiceField(
+        label=_("have to (for a comparison)"),
+        choices=[("=", _("equal")), ("<=", _("not be more than")), (">=", _("not be less than")), ("<", _("be less than")),
+                 (">", _("be more than")), ("!=", _("differ from"))],
+    )  # fmt: skip
+    right = forms.MultipleChoiceField(label=_("those together"), widget=forms.CheckboxSelectMultiple, required=False)
+    factor = forms.DecimalField(
+        label=_("taken so many times"), initial=1, min_value=Decimal("0.000001"), max_value=100_000, max_digits=12, decimal_places=6
+    )
+    is_final = forms.BooleanField(label=_("No reason lets a report through that breaks it"), required=False)
+    valid_from = DateField(label=_("In force from"))
+    source = forms.CharField(label=_("Act or letter it stands on"), max_length=300)
+    verified = forms.BooleanField(label=_("Checked against the signed text"), required=False)
+
+    def __init__(self, *args: Any, series: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("left", "right"):
+            field: Any = self.fields[name]
+            field.choices = series
+
+
+class OutlineForm(forms.Form):
+    """The outline of a written report, section by section."""
+
+    name = forms.CharField(label=_("Name in Vietnamese"), max_length=250)
+    name_en = forms.CharField(label=_("Name in English"), max_length=250)
+    sections = forms.CharField(
+        label=_("Sections, one a line"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_("Number | heading | guidance | codes of indicators to be shown beside it. A star after the number: may be left blank."),
+    )
+    owners = forms.CharField(label=_("Codes of the agencies that write it besides the communes"), max_length=500, required=False)
+    days = forms.IntegerField(label=_("Due so many days after the period"), min_value=0, max_value=366)
+    hour = forms.TimeField(label=_("At"))
+    valid_from = DateField(label=_("In force from"))
+    source = forms.CharField(label=_("Act or letter it stands on"), max_length=300)
+    verified = forms.BooleanField(label=_("Checked against the signed text"), required=False)
+
+
+class EndForm(forms.Form):
+    """From which day on something holds no more."""
+
+    valid_to = DateField(label=_("Holds no more from"))
 
 
 class TargetForm(forms.Form):

@@ -1,7 +1,5 @@
 """Keeping the catalogue: what each indicator means and who answers for it, targets, closed periods."""
 
-from datetime import time
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,16 +10,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from langbiang.foundation.access import Refusal, acting, rules
 from langbiang.foundation.organizations import queries as organizations
 
-from .. import policies, queries, services
-from ..models import Indicator, Lock, Series, Target
+from .. import policies, queries, services, words
+from ..models import Indicator, Lock, Outline, Series, Target
 from ..numbers import NotANumber, read
 from ..services.locks import NotLocked
 from ..services.obligations import in_force
+from ..services.versions import used_by
 from . import parts
+from .adding import formula_words
 from .forms import IndicatorForm, LockForm, ReasonForm, TargetForm
 
 
-def _deadline_words(each: Indicator) -> str:
+def deadline_words(each: Indicator | Outline) -> str:
+    """When a report is due, in words."""
     rule = each.deadline
     at = {"at": rule.get("at", ""), "day": rule.get("day"), "days": rule.get("days"), "month": rule.get("month")}
     match rule.get("rule"):
@@ -46,7 +47,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "indicator": each, "name": queries.named(each), "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
-            "due": _deadline_words(each) if each.source_kind != "internal" else _("counted by the platform"),
+            "due": deadline_words(each) if each.is_owed else _("reckoned from others") if each.formula else _("counted by the platform"),
         }
         for each in in_force(timezone.localdate())
     ]  # fmt: skip
@@ -60,15 +61,15 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
     """Another meaning, owner or deadline from a day on; former rows below."""
     actor = acting(request)
     policies.require(policies.may_keep(actor))
-    each = parts.named_indicator(code)
+    each = parts.newest_row(code)
     rule = each.deadline
     form = IndicatorForm(
-        request.POST or None,
+        request.POST or None, is_owed=each.is_owed,
         initial={
             **{name: getattr(each, name) for name in ("name", "name_en", "definition", "owner", "source_name", "coverage_percent",
                                                       "is_publishable", "source", "verified")},
             "rule": rule.get("rule"), "number": rule.get("day", rule.get("days", rule.get("weekday"))), "month": rule.get("month"),
-            "hour": time.fromisoformat(rule.get("at", "17:00")), "shift": rule.get("shift", "none"),
+            "hour": rule.get("at", "17:00"), "shift": rule.get("shift", "none"),
             "grace_hours": each.grace_minutes // 60, "valid_from": timezone.localdate(),
         },
     )  # fmt: skip
@@ -76,7 +77,9 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         names = ("name", "name_en", "definition", "owner", "source_name", "coverage_percent", "is_publishable", "source", "verified")
-        values = {name: given[name] for name in names} | {"deadline": form.deadline(), "grace_minutes": 60 * given["grace_hours"]}
+        values = {name: given[name] for name in names}
+        if each.is_owed:
+            values |= {"deadline": form.deadline(), "grace_minutes": 60 * given["grace_hours"]}
         try:
             services.change_indicator(actor, code=code, values=values, valid_from=given["valid_from"], at=timezone.now())
         except Refusal as refused:
@@ -91,7 +94,9 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
         request, "indicators/change.html",
         {
             "form": form, "refusal": refusal, "name": queries.named(each), "indicator": each, "rows": rows,
-            "series": [(row, queries.named(row)) for row in series],
+            "series": [(row, queries.named(row), words.ROLLS[row.space], words.ROLLS[row.time]) for row in series],
+            "reckoned": formula_words(each, {row.code: queries.named(row) for row in series}),
+            "changed_by": used_by([code, *each.series_codes], on=timezone.localdate()),
             "targets": [(row, parts.value_words(row.value, each)) for row in targets],
         },
     )  # fmt: skip
@@ -103,7 +108,7 @@ def target(request: HttpRequest, code: str) -> HttpResponse:
     """What the province is to reach in a year."""
     actor = acting(request)
     policies.require(policies.may_keep(actor))
-    each = parts.named_indicator(code)
+    each = parts.newest_row(code)
     form = TargetForm(request.POST or None, initial={"year": timezone.localdate().year})
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.foundation.access import Actor, Refusal
@@ -16,6 +17,7 @@ from langbiang.foundation.ui import formats
 from .. import periods, queries
 from ..models import Indicator, Obligation, Series
 from ..periods import Period
+from ..words import period_words
 
 UNITS_EN = {
     "triệu đồng": "million đồng", "tỷ đồng": "billion đồng", "triệu USD": "million USD", "lượt": "visits", "người": "people",
@@ -28,7 +30,9 @@ def tabs(actor: Actor, current: str) -> list[dict[str, Any]]:
     """The views of the room this person may open."""
     labels = {
         "overview": (_("Figures"), "indicators.view"), "matrix": (_("Who has reported"), "indicators.view"),
-        "reports": (_("My agency's reports"), "indicators.report"), "check": (_("To check"), "indicators.verify"),
+        "reminders": (_("Reminders"), "indicators.view"), "reports": (_("My agency's reports"), "indicators.report"),
+        "narratives": (_("Written reports"), "indicators.view"), "time": (_("More time"), "indicators.view"),
+        "check": (_("To check"), "indicators.verify"),
         "publish": (_("To publish"), "indicators.publish"), "catalogue": (_("Catalogue of indicators"), "indicators.keep"),
         "locks": (_("Closed periods"), "indicators.keep"),
     }  # fmt: skip
@@ -54,30 +58,18 @@ def value_words(value: Any, thing: Indicator | Series) -> str:
     return f"{number}%" if thing.unit == "%" else f"{number} {unit_words(thing)}".strip()
 
 
-def period_words(period: Period) -> str:
-    """A period as people say it."""
-    day = period.last if period.scheme == periods.REPORT else period.first
-    values = {"year": day.year, "month": day.month, "quarter": (day.month - 1) // 3 + 1, "half": (day.month - 1) // 6 + 1}
-    match period.frequency:
-        case "D":
-            return formats.day(period.first)
-        case "W":
-            year, week, _weekday = period.first.isocalendar()
-            return _("week %(week)s of %(year)s") % {"week": week, "year": year}
-        case "M":
-            said = _("%(month)s/%(year)s") % values
-        case "Q":
-            said = _("quarter %(quarter)s of %(year)s") % values
-        case "S":
-            said = _("half %(half)s of %(year)s") % values
-        case _:
-            said = str(day.year)
-    return said + (_(" (15th to 14th)") if period.scheme == periods.REPORT else "")
-
-
 def named_indicator(code: str) -> Indicator:
-    """The row of the catalogue in force. Raises Http404."""
-    found = Indicator.objects.select_related("group").filter(code=code, valid_to__isnull=True).first()
+    """The row of the catalogue in force today, or the last one of an indicator that has ended. Raises Http404."""
+    rows = list(Indicator.objects.select_related("group").filter(code=code).order_by("valid_from"))
+    if not rows:
+        raise Http404
+    begun = [row for row in rows if row.valid_from <= timezone.localdate()]
+    return begun[-1] if begun else rows[0]
+
+
+def newest_row(code: str) -> Indicator:
+    """The row of the catalogue the next change follows: the one without an end, else the last one. Raises Http404."""
+    found = Indicator.objects.select_related("group").filter(code=code).order_by("-valid_from").first()
     if found is None:
         raise Http404
     return found

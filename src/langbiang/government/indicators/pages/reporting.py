@@ -1,5 +1,6 @@
 """The reporter's page: what the agency owes in one table, kept cell by cell."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -7,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -25,16 +27,30 @@ def _typed(entry: Any, series: Series) -> str:
     return "k" if entry.is_no_event else formats.number(entry.value, series.decimals)
 
 
+# What is asked beside a figure.
+SECONDS = {"year_to_date": _lazy("Since January"), "change": _lazy("Change since the period before")}
+
+
+def _second(entry: Any, series: Series) -> str:
+    return "" if entry is None or entry.second is None else formats.number(entry.second, series.decimals)
+
+
 def row_of(
-    report: Obligation, series: Series, *, former: str = "", refusal: Refusal | None = None, text: str | None = None
+    report: Obligation, series: Series, *, former: str = "", refusal: Refusal | None = None, text: str | None = None,
+    second_text: str | None = None, said: Decimal | None = None,
 ) -> dict[str, Any]:
     """One line of the table."""
     entry = next((each for each in report.entries.all() if each.series_id == series.pk), None)
+    findings = [(each["severity"], words.finding(each, series)) for each in (entry.findings if entry else [])]
+    is_open = report.stage in OPEN_STAGES
+    if not is_open and series.second and entry is not None and entry.second is None and not entry.is_no_event:
+        findings.append(("hint", _("The second figure from the book was not given: a slip of the hand could stay unseen.")))
     return {
         "report": report, "series": series, "name": queries.named(series), "unit": parts.unit_words(series), "former": former,
-        "text": text if text is not None else _typed(entry, series), "entry": entry, "refusal": refusal,
-        "findings": [(each["severity"], words.finding(each, series)) for each in (entry.findings if entry else [])],
-        "is_open": report.stage in OPEN_STAGES, "needs_reason": entry is not None and any(found["severity"] == "confirm" for found in entry.findings),
+        "text": text if text is not None else _typed(entry, series), "second_label": SECONDS.get(series.second, ""), "second_text": second_text if second_text is not None else _second(entry, series), "entry": entry, "refusal": refusal,
+        "said": None if said is None else formats.number(said, series.decimals),
+        "said_differs": said is not None and entry is not None and entry.value is not None and queries.differs(entry.value, said),
+        "findings": findings, "is_open": is_open, "needs_reason": entry is not None and any(found["severity"] == "confirm" for found in entry.findings),
     }  # fmt: skip
 
 
@@ -45,13 +61,16 @@ def reports(request: HttpRequest) -> HttpResponse:
     actor = acting(request)
     now = timezone.now()
     owed = queries.owed_by(actor, agency_id=actor.agency_id or 0, at=now)
-    known = _former(owed)
+    known, said = _former(owed), queries.said_by_sources(owed)
     blocks = []
     for report in owed:
-        rows = [row_of(report, each, former=known.get((report.pk, each.pk), "")) for each in queries.asked(report)]
+        rows = [
+            row_of(report, each, former=known.get((report.pk, each.pk), ""), said=said.get((report.pk, each.code)))
+            for each in queries.asked(report)
+        ]
         blocks.append(
             {
-                "report": report, "name": queries.named(report.indicator), "period": parts.period_words(periods.parse(report.period)),
+                "report": report, "name": queries.named(report.indicator), "period": words.period_words(periods.parse(report.period)),
                 "rows": rows, "is_open": report.stage in OPEN_STAGES, "stage": queries.stage_words(report.stage),
                 "is_late": report.due_at < now,
             }
@@ -85,11 +104,12 @@ def cell(request: HttpRequest, report_id: int, code: str) -> HttpResponse:
     """Keep one cell as it is left; answers with the line, and what is wrong or doubtful beside it."""
     text = request.POST.get("value", "")[:200]
     why = request.POST.get("why")
+    second = request.POST.get("second")
     refusal: Refusal | None = None
     try:
         services.type_cell(
             acting(request), report_id=report_id, series_code=code, text=text, confirmed=why[:500] if why is not None else None,
-            at=timezone.now(),
+            second=second[:200] if second is not None else None, at=timezone.now(),
         )  # fmt: skip
     except Refusal as refused:
         if refused.field is None:
@@ -100,7 +120,8 @@ def cell(request: HttpRequest, report_id: int, code: str) -> HttpResponse:
     if series is None:
         return HttpResponse(status=404)
     former = _former([report]).get((report.pk, series.pk), "")
-    row = row_of(report, series, former=former, refusal=refusal, text=text if refusal else None)
+    row = row_of(report, series, former=former, refusal=refusal, text=text if refusal else None,
+                 second_text=second if refusal else None, said=queries.said_by_sources([report]).get((report.pk, code)))
     if request.headers.get("HX-Request"):
         return render(request, "indicators/_row.html", {"row": row, "is_kept": refusal is None})
     if refusal is not None:

@@ -16,10 +16,10 @@ from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui import formats
 
 from .. import queries, sheets
-from ..services.entering import OPEN_STAGES, number, type_cells
+from ..services.entering import OPEN_STAGES, number, second_number, type_cells
 from . import parts
 from .forms import SheetForm
-from .reporting import _former, _typed
+from .reporting import _former, _second, _typed
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -39,6 +39,7 @@ def download(request: HttpRequest) -> HttpResponse:
                 sheets.Line(
                     report.pk, series.code, report.period, series.name, series.unit, former.get((report.pk, series.pk), ""),
                     _typed(entries.get(series.pk), series), formats.moment(timezone.localtime(report.due_at)), series.decimals,
+                    _second(entries.get(series.pk), series) if series.second else None,
                 )
             )  # fmt: skip
     agency = actor.agency_id or 0
@@ -84,6 +85,7 @@ def _take(request: HttpRequest, filled: list[sheets.Filled]) -> tuple[list[dict[
     owed = {r.pk: r for r in queries.owed_by(actor, agency_id=actor.agency_id or 0, at=now)}
     wrong: list[dict[str, str]] = []
     values: dict[int, list[Any]] = {}
+    seconds: dict[int, dict[int, Any]] = {}
     for each in filled:
         report = owed.get(each.report_id)
         series = next((s for s in queries.asked(report) if s.code == each.code), None) if report else None
@@ -92,6 +94,8 @@ def _take(request: HttpRequest, filled: list[sheets.Filled]) -> tuple[list[dict[
             continue
         try:
             typed = number(each.text, series)
+            if each.second_text:
+                seconds.setdefault(report.pk, {})[series.pk] = second_number(each.second_text, series)
         except Refusal as refused:
             wrong.append({"cell": each.cell, "name": queries.named(series), "text": each.text, "why": str(refused)})
             continue
@@ -101,7 +105,7 @@ def _take(request: HttpRequest, filled: list[sheets.Filled]) -> tuple[list[dict[
     try:
         with transaction.atomic():
             for report_id, cells in values.items():
-                type_cells(actor, report_id=report_id, values=cells, at=now)
+                type_cells(actor, report_id=report_id, values=cells, seconds=seconds.get(report_id), at=now)
     except Refusal as refused:
         return [{"cell": "", "name": "", "text": "", "why": str(refused)}], 0
     return [], sum(len(cells) for cells in values.values())

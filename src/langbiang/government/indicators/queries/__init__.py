@@ -1,9 +1,27 @@
 """What can be read about indicators, reports and figures."""
 
-from .figures import Figure, as_known, children, figure, history, province_figures, series_of, vintages
-from .reports import Cell, Matrix, asked, matrix, named, owed_by, stage_words, to_check, waiting_to_publish
+from .catalogue import Catalogue
+from .figures import Figure, as_known, children, figure, series_of, vintages
+from .headline import Headline, headlines
+from .lines import by_unit, history, province_figures, trial
+from .narratives import Desk, desk, figures_beside, may_see, progress, titled, written
+from .opening import title_at
+from .reports import (
+    Cell,
+    Matrix,
+    asked,
+    matrix,
+    named,
+    owed_by,
+    owed_reports,
+    stage_words,
+    to_check,
+    waiting_to_publish,
+)
+from .sources import Said, differs, said_by_sources
 
 __all__ = [
-    "Cell", "Figure", "Matrix", "as_known", "asked", "children", "figure", "history", "matrix", "named", "owed_by",
-    "province_figures", "series_of", "stage_words", "to_check", "vintages", "waiting_to_publish",
+    "Catalogue", "Cell", "Desk", "Figure", "Headline", "Matrix", "Said", "as_known", "asked", "by_unit", "children", "desk", "differs", "figure", "figures_beside", "headlines", "history", "matrix", "may_see",
+    "named", "owed_by",
+    "owed_reports", "progress", "province_figures", "said_by_sources", "series_of", "stage_words", "title_at", "titled", "to_check", "trial", "vintages", "waiting_to_publish", "written",
 ]  # fmt: skip

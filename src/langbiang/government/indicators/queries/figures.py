@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 
 from langbiang.foundation.organizations import queries as organizations
 
-from .. import periods
 from ..models import Indicator, Observation, Series
 from ..periods import Period
 
@@ -105,8 +104,11 @@ def _over_units(codes: list[str], series: Mapping[str, Series], whole: Mapping[i
 
 
 def children(indicator: Indicator, agency_id: int, *, period: Period) -> list[int]:
-    """The units whose values make the figure of this one: itself, or the communes below the province."""
-    if agency_id not in organizations.root_ids():
+    """The units whose values make the figure of this one: itself, or the communes below the province.
+
+    What a formula gives stands on the figures of its operands for the same unit, not on units.
+    """
+    if indicator.formula or agency_id not in organizations.root_ids():
         return [agency_id]
     if "commune" in indicator.levels:
         return [row.id for row in organizations.commune_agencies(on=period.last)]
@@ -140,37 +142,6 @@ def over_time(indicator: Indicator, series: Mapping[str, Series], figures: list[
         value, top, base, known[-1].have, known[-1].of, gaps or any(found.is_partial for found in known),
         max((found.status for found in known), key="APEM".index), max(found.newest for found in known if found.newest),
     )  # fmt: skip
-
-
-def history(indicator: Indicator, agency_id: int, *, last: Period, count: int, known_at: datetime | None = None) -> list[tuple[Period, Figure]]:
-    """The figure of a unit for so many periods up to one, oldest first. One statement for the values."""
-    first = last.shifted(1 - count)
-    series = series_of(indicator)
-    values = as_known([*indicator.top, *indicator.base], first=first, last=last, known_at=known_at)
-    found = []
-    for back in range(count):
-        period = first.shifted(back)
-        found.append((period, figure(indicator, series, values, agencies=children(indicator, agency_id, period=period), period=period)))
-    return found
-
-
-def province_figures(indicators: list[Indicator], *, on: datetime, known_at: datetime | None = None, count: int = 13) -> dict[str, list[tuple[Period, Figure]]]:
-    """The last periods of every indicator for the province. One SQL statement a frequency."""
-    root = next(iter(organizations.root_ids()), 0)
-    found: dict[str, list[tuple[Period, Figure]]] = {}
-    series = {row.code: row for row in Series.objects.all()}
-    for frequency in sorted({each.frequency for each in indicators}):
-        wanted = [each for each in indicators if each.frequency == frequency]
-        last = periods.of(on.date(), frequency, wanted[0].scheme).previous
-        first = last.shifted(1 - count)
-        values = as_known({code for each in wanted for code in [*each.top, *each.base]}, first=first, last=last.next, known_at=known_at)
-        for each in wanted:
-            end = last.next if any((each.top[0], agency, last.next.name) in values for agency in children(each, root, period=last.next)[:20]) else last
-            spans = [end.shifted(1 - count + back) for back in range(count)]
-            found[each.code] = [
-                (period, figure(each, series, values, agencies=children(each, root, period=period), period=period)) for period in spans
-            ]
-    return found
 
 
 def vintages(series: Iterable[str], agency_id: int, period: str) -> QuerySet[Observation]:

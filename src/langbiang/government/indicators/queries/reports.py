@@ -13,7 +13,7 @@ from langbiang.foundation.access.errors import Text
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.organizations.queries import AgencyRow
 
-from ..models import Indicator, Obligation, Series
+from ..models import Indicator, Obligation, Rule, Series
 
 STAGES: dict[str, Text] = {
     "empty": _("Not begun"), "draft": _("Being filled in"), "submitted": _("Sent, to be checked"), "returned": _("To be corrected"),
@@ -28,7 +28,7 @@ def stage_words(stage: str) -> str:
     return str(STAGES.get(stage, stage))
 
 
-def named(thing: Series | Indicator) -> str:
+def named(thing: Series | Indicator | Rule) -> str:
     """The name in the reader's language."""
     return thing.name_en if get_language() == "en" else thing.name
 
@@ -60,6 +60,16 @@ def _reach(actor: Actor, permission: str) -> Q:
         if agencies is None:
             return Q()
     return where
+
+
+def owed_reports(*, seen_by: Actor | None = None) -> QuerySet[Obligation]:
+    """Every report that is owed and not waived; with `seen_by` those this person may open."""
+    rows = Obligation.objects.exclude(state="waived").select_related("indicator", "agency")
+    if seen_by is None:
+        return rows
+    permissions = ("indicators.report", "indicators.verify", "indicators.publish")
+    reaches = [_reach(seen_by, each) for each in permissions]
+    return rows if any(not each for each in reaches) else rows.filter(reaches[0] | reaches[1] | reaches[2])
 
 
 def to_check(actor: Actor) -> QuerySet[Obligation]:

@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.foundation import audit, events
-from langbiang.foundation.access import Actor, Refusal
+from langbiang.foundation.access import Actor
 from langbiang.foundation.organizations import queries as organizations
 
 from .. import deadlines, policies
 from ..events import IndicatorChanged
 from ..models import Indicator, Target
+from .versions import BadIndicator, follow, open_row
 
 CHANGEABLE = frozenset(
     {
@@ -25,45 +26,31 @@ CHANGEABLE = frozenset(
 )  # fmt: skip
 
 
-class BadIndicator(Refusal):
-    """A row of the catalogue that cannot stand."""
-
-
 @transaction.atomic
 def change_indicator(
     actor: Actor, *, code: str, values: Mapping[str, Any], valid_from: date, at: datetime
 ) -> Indicator:
-    """Change an indicator from a day on; the former row stays for former periods. Raises Forbidden, BadIndicator."""
+    """Change an indicator from a day on; the former row stays for former periods. Raises Forbidden, BadIndicator.
+
+    How it is reckoned is changed by `change_formula`.
+    """
     policies.require(policies.may_keep(actor))
-    former = Indicator.objects.select_for_update().filter(code=code, valid_to__isnull=True).first()
-    if former is None:
-        raise BadIndicator(_("There is no such indicator."), field="code")
+    former = open_row(code)
     unknown = set(values) - CHANGEABLE
     if unknown:
         raise BadIndicator(_("“%(field)s” cannot be changed this way.") % {"field": min(unknown)}, field=min(unknown))
     if not str(values.get("source", former.source)).strip():
         raise BadIndicator(_("Name the act or letter the change stands on."), field="source")
-    if valid_from < former.valid_from:
-        raise BadIndicator(_("The row in force begins later than that day."), field="valid_from")
     try:
-        deadlines.check(values.get("deadline", former.deadline))
+        if former.is_owed:
+            deadlines.check(values.get("deadline", former.deadline))
     except deadlines.BadRule as problem:
         raise BadIndicator(_("The rule for the deadline is not complete: %(part)s.") % {"part": problem}, field="deadline") from problem
     owner = values.get("owner", former.owner)
     if organizations.agency_id_of(owner, on=valid_from) is None:
         raise BadIndicator(_("There is no agency with the code %(code)s on that day.") % {"code": owner}, field="owner")
     before = {key: getattr(former, key) for key in values}
-    if valid_from == former.valid_from:
-        made = former
-    else:
-        former.valid_to = valid_from
-        former.save(update_fields=["valid_to"])
-        made = Indicator.objects.get(pk=former.pk)
-        made.pk, made.valid_from, made.valid_to = None, valid_from, None
-        made._state.adding = True
-    for key, value in values.items():
-        setattr(made, key, value)
-    made.save()
+    made = follow(former, values, valid_from=valid_from)
     audit.record(actor, "indicators.changed", made, before=before, after={**values, "valid_from": valid_from}, at=at)
     told = IndicatorChanged(indicator=code, valid_from=valid_from.isoformat())
     events.emit(actor, told, at=at, subject=f"indicators.indicator:{made.pk}")

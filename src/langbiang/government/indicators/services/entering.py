@@ -1,6 +1,6 @@
 """Typing figures: cell by cell, kept at once, with what is wrong or doubtful said beside the cell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -92,11 +92,22 @@ def number(text: str, series: Series) -> Typed | None:
     return typed
 
 
+def second_number(text: str, series: Series) -> Decimal | None:
+    """What was typed beside a value: a sum or a change, with a range of its own. Raises BadValue."""
+    if not series.second:
+        return None
+    free = Series(code=series.code, decimals=series.decimals, unit=series.unit)
+    typed = number(text, free)
+    return None if typed is None else typed.value
+
+
 @transaction.atomic
 def type_cell(
-    actor: Actor, *, report_id: int, series_code: str, text: str, confirmed: str | None = None, at: datetime
+    actor: Actor, *, report_id: int, series_code: str, text: str, confirmed: str | None = None,
+    second: str | None = None, at: datetime,
 ) -> Cell:
-    """Keep what was typed into one cell; a blank empties it. `confirmed` says why an unusual value is right.
+    """Keep what was typed into one cell; a blank empties it. `confirmed` says why an unusual value is right,
+    `second` what is asked beside it (None: as before).
 
     Raises Forbidden, Closed, BadValue; nothing is kept then, and what stood in the cell stays.
     """
@@ -107,23 +118,29 @@ def type_cell(
     if series is None:
         raise BadValue(_("This report has no such column."), field=series_code)
     typed = number(text, series)
-    cells = _keep(actor, report, [(series, typed, confirmed)], at=at)
+    seconds = {series.pk: second_number(second, series)} if second is not None else {}
+    cells = _keep(actor, report, [(series, typed, confirmed)], seconds=seconds, at=at)
     return next(cell for cell in cells if cell.series.pk == series.pk)
 
 
 @transaction.atomic
 def type_cells(
-    actor: Actor, *, report_id: int, values: Sequence[tuple[Series, Typed | None]], at: datetime
+    actor: Actor, *, report_id: int, values: Sequence[tuple[Series, Typed | None]],
+    seconds: Mapping[int, Decimal | None] | None = None, at: datetime,
 ) -> list[Cell]:
-    """Keep several cells of one report at once: those of a spreadsheet. Raises Forbidden, Closed."""
+    """Keep several cells of one report at once: those of a spreadsheet; `seconds` what stands beside them, by number of the series.
+
+    Raises Forbidden, Closed.
+    """
     report = held(report_id)
     policies.require(policies.may_report(actor, report))
     check_open(report)
-    return _keep(actor, report, [(series, typed, None) for series, typed in values], at=at)
+    return _keep(actor, report, [(series, typed, None) for series, typed in values], seconds=seconds or {}, at=at)
 
 
 def _keep(
-    actor: Actor, report: Obligation, values: Sequence[tuple[Series, Typed | None, str | None]], *, at: datetime
+    actor: Actor, report: Obligation, values: Sequence[tuple[Series, Typed | None, str | None]], *,
+    seconds: Mapping[int, Decimal | None], at: datetime,
 ) -> list[Cell]:
     entries = {entry.series_id: entry for entry in report.entries.all()}
     for series, typed, confirmed in values:
@@ -134,9 +151,12 @@ def _keep(
                 del entries[series.pk]
             continue
         same = former is not None and former.value == typed.value and former.is_no_event == typed.is_no_event
+        same = same and former is not None and former.second == seconds.get(series.pk, former.second)
         said = confirmed if confirmed is not None else (former.confirmed if former and same else "")
         entry = former or Entry(obligation=report, series=series)
         entry.value, entry.is_no_event, entry.confirmed = typed.value, typed.is_no_event, said.strip()[:500]
+        if series.pk in seconds:
+            entry.second = seconds[series.pk]
         entry.typed_by, entry.typed_at = actor.label[:300], at
         entries[series.pk] = entry
     cells = _judged(report, entries)
@@ -157,10 +177,16 @@ def _judged(report: Obligation, entries: dict[int, Entry]) -> list[Cell]:
     """Every cell of the report judged anew: one value bears on the others."""
     series = queries.asked(report)
     values = {each.code: entries[each.pk].value if each.pk in entries else None for each in series}
+    crossed = judging.cross(report, series, values)
     cells = []
     for each in series:
         entry = entries.get(each.pk)
-        findings = judging.judge(report, each, values[each.code], values) if entry and not entry.is_no_event else []
+        findings = (
+            judging.judge(report, each, values[each.code], values, second=entry.second)
+            if entry and not entry.is_no_event
+            else []
+        )
+        findings += crossed.get(each.code, [])
         if entry is not None:
             if not any(found["severity"] == judging.CONFIRM for found in findings):
                 entry.confirmed = ""

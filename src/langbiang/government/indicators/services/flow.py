@@ -1,15 +1,13 @@
 """The way of a report: sent, checked by another person, published; returned or opened again with a reason."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.foundation import audit, events
 from langbiang.foundation.access import Actor, Refusal
-from langbiang.foundation.ui import formats
 
 from .. import periods, policies, queries
 from ..events import Published, Returned, Submitted
@@ -174,44 +172,6 @@ def reopen(actor: Actor, *, report_id: int, reason: str, at: datetime) -> Obliga
     report.note, report.stage = _needs(reason), Stage.RETURNED
     report.save(update_fields=["note", "stage"])
     audit.record(actor, "indicators.reopened", report, after={"reason": report.note}, at=at)
-    return report
-
-
-@transaction.atomic
-def extend(actor: Actor, *, report_id: int, due_at: datetime, reason: str, at: datetime) -> Obligation:
-    """Give an agency more time for a report that was not sent. Raises Forbidden, Closed, NoReason."""
-    report = held(report_id)
-    policies.require(policies.may_publish(actor, report))
-    if report.state not in WAITING:
-        raise Closed(_("This report was sent already."))
-    if due_at <= max(at, report.due_at) or due_at > report.due_at + timedelta(days=92):
-        raise Refusal(
-            _("The new deadline has to lie after %(due)s and now, within three months.")
-            % {"due": formats.moment(timezone.localtime(report.due_at))}, field="due_at",
-        )  # fmt: skip
-    before = report.due_at
-    report.note = _needs(reason)
-    report.first_due_at = report.first_due_at or report.due_at
-    report.missing_at += due_at - report.due_at
-    report.due_at, report.state, report.flagged_at = due_at, State.OPEN, None
-    report.save()
-    audit.record(
-        actor, "indicators.extended", report, before={"due_at": before},
-        after={"due_at": due_at, "reason": report.note}, at=at,
-    )  # fmt: skip
-    return report
-
-
-@transaction.atomic
-def waive(actor: Actor, *, report_id: int, reason: str, at: datetime) -> Obligation:
-    """Say that a report is not owed after all, naming the act. Raises Forbidden, Closed, NoReason."""
-    report = held(report_id)
-    policies.require(policies.may_publish(actor, report))
-    if report.state not in WAITING:
-        raise Closed(_("This report was sent already."))
-    report.note, report.state = _needs(reason), State.WAIVED
-    report.save(update_fields=["note", "state"])
-    audit.record(actor, "indicators.waived", report, after={"reason": report.note}, at=at)
     return report
 
 

@@ -13,7 +13,7 @@ from langbiang.foundation.measures import Scope
 from langbiang.foundation.measures import queries as measures
 from langbiang.foundation.organizations import queries as organizations
 
-from .. import periods
+from .. import periods, queries
 from ..events import Published
 from ..models import Indicator, Observation, Series
 from .obligations import in_force
@@ -27,13 +27,16 @@ def take_internal(*, at: datetime, periods_back: int = 2) -> int:
     """
     today = timezone.localdate(at)
     changed = 0
-    for indicator in in_force(today):
-        if indicator.source_kind != Indicator.Source.INTERNAL or not indicator.measure:
+    catalogue = queries.Catalogue()
+    for now in in_force(today):
+        if now.source_kind != Indicator.Source.INTERNAL:
             continue
-        period = periods.of(today, indicator.frequency, indicator.scheme)
+        period = periods.of(today, now.frequency, now.scheme)
         for _back in range(periods_back):
             period = period.previous
-            if period.last >= indicator.valid_from:
+            # A period is counted under the row that holds on its last day, also when another has begun since.
+            indicator = catalogue.row(now.code, period.last)
+            if indicator is not None and indicator.measure and period.last >= indicator.valid_from:
                 changed += _take(indicator, period, at=at)
     return changed
 

@@ -17,14 +17,15 @@ from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui import formats
 
 from ..events import Overdue
-from ..models import Obligation, Rung
+from ..models import Narrative, Obligation, Rung
+from ..queries.ladder import reminder_key
 
 # Reminders that could not be sent in time (a stopped worker) are sent up to so much later; the same one never twice.
 LATEST = timedelta(hours=6)
 _WAITING = ("open", "overdue", "missing")
 # One statement a step, over an index that holds only what is open: the cost hangs on what has become due, not on what is kept.
 _PASS = """
-UPDATE indicators_obligation SET state = %s, flagged_at = coalesce(flagged_at, %s)
+UPDATE {table} SET state = %s, flagged_at = coalesce(flagged_at, %s)
 WHERE state = %s AND {column} < %s RETURNING due_at, agency_id
 """
 
@@ -37,9 +38,11 @@ def flag(*, at: datetime) -> dict[str, int]:
     """
     found: dict[str, int] = {}
     for before, after, column in (("open", "overdue", "due_at"), ("overdue", "missing", "missing_at")):
+        rows: list[tuple[datetime, int]] = []
         with connection.cursor() as cursor:
-            cursor.execute(_PASS.format(column=column), [after, at, before, at])
-            rows = cursor.fetchall()
+            for table in ("indicators_obligation", "indicators_narrative"):
+                cursor.execute(_PASS.format(table=table, column=column), [after, at, before, at])
+                rows += cursor.fetchall()
         found[after] = len(rows)
         moments: dict[datetime, int] = defaultdict(int)
         for due, _agency in rows:
@@ -63,11 +66,13 @@ def remind(*, at: datetime) -> int:
     rungs = Rung.objects.filter(valid_from__lte=day).filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day))
     for rung in rungs.order_by("minutes", "audience"):
         ahead = timedelta(minutes=-rung.minutes)
-        owed = (
-            Obligation.objects.filter(due_at__gt=at + ahead - LATEST, due_at__lte=at + ahead, state__in=_WAITING)
+        owed = [
+            pair
+            for kind in (Obligation, Narrative)
+            for pair in kind.objects.filter(due_at__gt=at + ahead - LATEST, due_at__lte=at + ahead, state__in=_WAITING)
             .exclude(stage__in=("submitted", "verified", "published"))
             .values_list("due_at", "agency_id")
-        )
+        ]
         counts: dict[datetime, dict[int, int]] = defaultdict(lambda: defaultdict(int))
         for due, agency in owed:
             counts[due][agency] += 1
@@ -103,7 +108,7 @@ def _tell(
         }  # fmt: skip
         link = reverse("indicators:matrix") if rung.audience == "province" else reverse("indicators:reports")
         for account in people.get(agency, ()):
-            key = f"indicators:{rung.pk}:{due:%Y%m%d%H%M}:{agency}:{account}"
+            key = f"{reminder_key(rung.pk, due)}{agency}:{account}"
             made += len(
                 notifications.notify_account(event=event, account_id=account, values=values, link=link, key=key, at=at)
             )

@@ -34,14 +34,14 @@ def make_obligations(*, first: date, last: date, at: datetime, codes: Iterable[s
     """Add what is owed for every period that ends from `first` to `last`; gives how many were added.
 
     What is there stays; of reports nobody has begun the deadline follows the rule in force (unless it was extended).
-    Figures the platform counts by itself are owed by nobody.
+    Figures the platform counts or reckons by itself are owed by nobody.
     """
     series = {row.code: row for row in Series.objects.all()}
     wanted = set(codes) if codes is not None else None
     before = Obligation.objects.count()
     calendar = calendars.calendar_for(None, on=timezone.localtime(at).date())
     for indicator in Indicator.objects.order_by("rank", "valid_from"):
-        if indicator.source_kind == Indicator.Source.INTERNAL or (wanted is not None and indicator.code not in wanted):
+        if not indicator.is_owed or (wanted is not None and indicator.code not in wanted):
             continue
         period = periods.of(first, indicator.frequency, indicator.scheme)
         while period.last <= last:

@@ -4,15 +4,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
-
 from langbiang.foundation.access import SYSTEM
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.government.reporting import services as reporting
 
 from .. import periods, queries
 from ..models import Indicator, Observation
-from .obligations import in_force
 
 SET = "LD25"
 # What was published so long ago is looked at again: a stopped worker loses nothing, and what did not change is not resent.
@@ -23,18 +20,21 @@ def send_published(*, at: datetime, since: datetime | None = None) -> int:
     """Put every indicator and period with figures published since a moment on its way; gives how many packets are told of.
 
     A packet holds the province and every unit that has a value of its own, each with its status, vintage and since when it
-    is known. The same content is the same packet; a changed one is its next vintage and names the one it replaces.
+    is known. The same content is the same packet; a changed one is its next vintage and names the one it replaces. What a
+    formula gives has no packet of its own: whoever holds its operands reckons it.
     """
-    catalogue = {code: each for each in in_force(timezone.localdate(at)) for code in each.series_codes}
+    catalogue = queries.Catalogue()
+    owners = {code: each.code for rows in catalogue.rows.values() for each in rows for code in each.series_codes}
     pairs = (
         Observation.objects.filter(known_from__gt=since or at - LOOK_BACK, known_from__lte=at, breakdown="_T")
         .values_list("series__code", "period")
         .distinct()
     )
-    wanted = {(catalogue[code].code, period) for code, period in pairs if code in catalogue}
-    by_code = {each.code: each for each in catalogue.values()}
+    wanted = {(owners[code], period) for code, period in pairs if code in owners}
     for code, period in sorted(wanted):
-        values = packet_values(by_code[code], periods.parse(period))
+        span = periods.parse(period)
+        row = catalogue.row(code, span.last)
+        values = packet_values(row, span) if row is not None and not row.formula else []
         if values:
             reporting.send_packet(
                 SYSTEM, kind="indicator_data", subject=code, period=period, at=at,
