@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from langbiang.operations.centre.classing import MOST, WAYS, classed
@@ -17,6 +17,8 @@ numbers = st.one_of(
 units = st.dictionaries(st.text("0123456789", min_size=1, max_size=5), numbers, max_size=130)
 
 
+# A machine with much else to do gives values slowly; how quickly says nothing about the classes.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     units, st.sampled_from(WAYS), st.integers(-3, 40), st.lists(st.floats(-1e6, 1e6), max_size=12), st.floats(-1e6, 1e6)
 )

@@ -1,12 +1,13 @@
 """The rules of the brief."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from langbiang.operations.centre.composing import Fact, Sentence, change, largest
 from langbiang.operations.centre.hysteresis import Levels, judge
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine gives values slowly
 @given(st.lists(st.integers(0, 500), max_size=28), st.integers(0, 500))
 def test_a_usual_day_is_no_change_and_the_direction_is_in_the_sign(days: list[int], value: int) -> None:
     found = change("m", "u", days, value, 1)
@@ -32,6 +33,7 @@ def test_a_sentence_holds_the_words_of_its_figures() -> None:
     )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine gives values slowly
 @given(
     st.sampled_from(["above", "below"]), st.floats(-1e6, 1e6), st.floats(0, 1e5), st.floats(-1e6, 1e6), st.booleans()
 )

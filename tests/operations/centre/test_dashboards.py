@@ -4,18 +4,27 @@ import random
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from docx import Document
+from openpyxl import load_workbook
+from pypdfium2 import PdfDocument
 
 from langbiang.foundation.access import Actor
 from langbiang.foundation.accounts.models import Account
 from langbiang.foundation.audit.models import Entry
 from langbiang.foundation.measures import book, declaring, following
 from langbiang.foundation.measures import queries as measures
+from langbiang.foundation.organizations import queries as organizations
+from langbiang.foundation.organizations.models import Agency
+from langbiang.foundation.places import queries as places
+from langbiang.foundation.places import reference as places_reference
+from langbiang.foundation.ui import formats
 from langbiang.government.cases.models import Case
 from langbiang.operations.centre import reference, services
 from langbiang.operations.centre.models import Dashboard, DashboardVersion
@@ -153,3 +162,50 @@ def test_before_it_was_made_it_shows_nothing(world: World) -> None:
     assert page.status_code == 200
     assert figures_on(page) == []
     assert client_of(leader).get(reverse("centre:dashboard", args=[board.pk]), {"known_at": "soon"}).status_code == 200
+
+
+def test_a_unit_chosen_on_a_map_narrows_every_figure_but_maps_and_rankings(world: World) -> None:
+    """The unit travels on: into the figures behind the tiles, and away again."""
+    places_reference.load(at=timezone.now())
+    leader, now = world.officer("leader"), timezone.now()
+    world.accepted(now - timedelta(hours=1))
+    code, other = sorted(places.hex_layout())[:2]
+    Agency.objects.filter(pk=world.commune.pk).update(place_code=code)
+    organizations.forget()
+    tiles = [{"measure": "cases.received", "view": view, "days": 30} for view in ("number", "map", "rank")]
+    client, address = client_of(leader), reverse("centre:dashboard", args=[make(leader, tiles=tiles).pk])
+
+    def shown(unit: str) -> tuple[str, str]:
+        page = client.get(address, {"unit": unit, "field": ""}).content.decode()
+        return re.findall(r"data-figure>([^<]*)<", page)[0], page
+
+    whole, _page = shown("")
+    here, page = shown(code)
+    there, _page = shown(other)
+    assert (whole, here, there) == ("1", "1", "0")
+    assert page.count("is-chosen") == 1
+    assert f"?unit={other}" in page
+    assert f"unit={code}" in re.findall(r'<h2><a href="(/centre/figures/[^"]*)"', page)[0]
+    assert "unit=" not in re.findall(r'<h2><a href="(/centre/figures/[^"]*)"', page)[1]
+    assert client.get(address, {"unit": "99999"}).status_code == 404
+
+
+def test_a_dashboard_is_a_report_in_three_kinds_as_of_its_moment(world: World) -> None:
+    leader, now = world.officer("leader"), timezone.now()
+    world.accepted(now - timedelta(hours=1))
+    tiles = [{"measure": "cases.received", "view": view, "days": 7} for view in ("number", "series", "rank")]
+    client, board = client_of(leader), make(leader, tiles=tiles, at=now - timedelta(hours=3))
+    address = reverse("centre:dashboard_export", args=[board.pk])
+    moment = formats.moment(now)
+    rows = list(load_workbook(BytesIO(client.get(address, {"as": "xlsx"}).content)).active.iter_rows(values_only=True))
+    assert rows[0][0] == "Sáng thứ Hai"
+    assert moment[:10] in rows[1][0]
+    assert ("Hồ sơ tiếp nhận", "7 ngày qua") in [row[:2] for row in rows]
+    document = Document(BytesIO(client.get(address, {"as": "docx"}).content))
+    assert "Hồ sơ tiếp nhận" in [each.text for each in document.paragraphs]
+    assert any(moment[:10] in each.text for each in document.paragraphs)
+    pdf = client.get(address, {"as": "pdf", "known_at": (now - timedelta(hours=2)).isoformat()})
+    text = "".join(page.get_textpage().get_text_range() for page in PdfDocument(pdf.content))
+    assert "Hồ sơ tiếp nhận" in text
+    assert formats.moment(now - timedelta(hours=2)) in text
+    assert client_of(world.officer("leader", world.neighbour)).get(address).status_code == 404

@@ -1,6 +1,7 @@
 """The desk: drilling with filters kept, records limited to the viewer, notes, alerts and the brief."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -9,15 +10,18 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from docx import Document
 from openpyxl import load_workbook
 
 from langbiang.foundation.access import SYSTEM, Refusal
 from langbiang.foundation.access.errors import Forbidden
 from langbiang.foundation.accounts.models import Account
 from langbiang.foundation.measures import queries as measures
-from langbiang.operations.centre import figures, reference, services
+from langbiang.foundation.places import queries as places
+from langbiang.foundation.places import reference as places_reference
+from langbiang.operations.centre import drill, figures, policies, reference, services
 from langbiang.operations.centre.composing import Fact
-from langbiang.operations.centre.figures import Scope
+from langbiang.operations.centre.figures import Scope, Value
 from langbiang.operations.centre.models import Alert, AlertRule, Brief
 from langbiang.operations.centre.pages.brief import pieces
 from langbiang.operations.centre.services.alerts import WrongState
@@ -99,6 +103,33 @@ def test_filters_are_kept_on_the_way_down(world: World) -> None:
     assert all("intake=online" in link and "01%2F11%2F2026" in link for link in links)
 
 
+def test_a_figure_is_narrowed_by_the_filters_of_its_own_records(world: World) -> None:
+    client = signed_in(world.officer("leader").account_id)
+    cases = client.get(reverse("centre:figure", args=["cases.received"]), {"procedure": "1.000001"}).content.decode()
+    assert 'name="intake"' in cases
+    assert "procedure=1.000001" in cases  # it has no list to choose from, and is not lost on the way down
+    traffic = client.get(reverse("centre:figure", args=["traffic.alerts_open"])).content.decode()
+    assert 'name="intake"' not in traffic
+    reports = client.get(reverse("centre:figure", args=["indicators.overdue"])).content.decode()
+    assert 'name="field"' not in reports
+
+
+def test_a_unit_is_compared_with_units_of_its_kind(world: World) -> None:
+    places_reference.load(at=timezone.now())
+    codes = [row.code for row in places.communes(on=timezone.localdate()) if row.kind == "ward"][:4]
+    homes = dict(zip((world.commune.pk, world.neighbour.pk, -1, -2), codes, strict=True))
+    values = dict(zip(homes, (Value(9, 10), Value(5, 10), Value(7, 10), Value(9, 10)), strict=True))
+    asked = drill.Asked(timezone.localdate(), timezone.localdate(), unit=codes[1])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "by_agency", lambda _name, scope: {k: v for k, v in values.items() if scope.agencies is None or k in scope.agencies})
+        patch.setattr(measures, "place_of_agencies", lambda _day: homes)
+        patch.setattr(policies, "agencies_seen", lambda _actor: None)
+        level = drill.level(SYSTEM, measures.known("cases.on_time"), asked)
+        first = drill.level(SYSTEM, measures.known("cases.on_time"), replace(asked, unit=codes[0]))
+    assert level.peers == drill.Peers(4, 4, 80.0)
+    assert first.peers == drill.Peers(1, 4, 80.0)
+
+
 def test_a_wrong_period_is_explained_beside_the_field(world: World) -> None:
     client = signed_in(world.officer("leader").account_id)
     url = reverse("centre:figure", args=["cases.received"])
@@ -128,6 +159,7 @@ def test_a_note_is_left_by_those_who_handle_the_agency(world: World) -> None:
     )
     page = signed_in(world.officer("leader").account_id).get(reverse("centre:figure", args=["cases.received"]))
     assert "Mất điện" in page.content.decode()
+    assert re.search(r'class="chart-mark"[^>]*aria-label="[^"]*Mất điện"', page.content.decode())
     with pytest.raises(Forbidden):
         services.annotate(
             world.officer("auditor"), measure="cases.received", agency_id=world.commune.pk, day=day, text="x", at=now
@@ -239,3 +271,15 @@ def test_a_spreadsheet_holds_the_parts_and_their_whole(world: World) -> None:
     answer: Any = client.get(reverse("centre:export", args=["cases.online"]))
     rows = list(load_workbook(BytesIO(answer.content)).active.iter_rows(values_only=True))
     assert rows[-1][2:] == (sum(row[2] for row in rows[4:-1]), sum(row[3] for row in rows[4:-1])) == (1, 1)
+
+
+def test_a_report_is_also_a_text_document_and_sheets_of_paper(world: World) -> None:
+    world.accepted(timezone.now() - timedelta(hours=1))
+    client = signed_in(world.officer("leader").account_id)
+    address = reverse("centre:export", args=["cases.online"])
+    document = Document(BytesIO(client.get(address, {"as": "docx"}).content))
+    assert [cell.text for cell in document.tables[0].rows[-1].cells][2:] == ["1", "1"]
+    pdf = client.get(address, {"as": "pdf"})
+    assert pdf.content.startswith(b"%PDF")
+    assert pdf["Content-Disposition"].endswith('.pdf"')
+    assert client.get(address, {"as": "exe"})["Content-Disposition"].endswith('.xlsx"')

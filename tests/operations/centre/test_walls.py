@@ -1,10 +1,12 @@
 """Walls: what they show, to whom, and how quickly."""
 
 import time
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +14,13 @@ from django.utils import timezone
 from langbiang.foundation.access import Refusal
 from langbiang.foundation.access.errors import Forbidden
 from langbiang.foundation.accounts.models import Account
-from langbiang.operations.centre import reference, services
+from langbiang.foundation.measures import book
+from langbiang.foundation.measures.declaring import known as known_measure
+from langbiang.foundation.measures.models import Waiting
+from langbiang.foundation.places import queries as places
+from langbiang.foundation.places import reference as places_reference
+from langbiang.foundation.places.models import Boundary, BoundaryPackage
+from langbiang.operations.centre import maps, reference, services, walls
 from langbiang.operations.centre.models import KioskKey, Layout
 from langbiang.operations.centre.services.keys import BadNetwork
 from langbiang.operations.centre.walls import BadLayout, check_layout
@@ -51,6 +59,39 @@ def test_every_wall_of_the_files_is_shown(world: World) -> None:
             answer = client.get(reverse("centre:wall", args=[layout.slug]), {"scene": scene})
             assert answer.status_code == 200
             assert b"Traceback" not in answer.content
+
+
+def test_a_wall_is_dark_or_light_as_it_says_or_as_the_address_asks(world: World) -> None:
+    client = signed_in(world.officer("leader").account_id)
+    address = reverse("centre:wall", args=["dieu-hanh"])
+    assert b'data-theme="wall"' in client.get(address).content
+    assert b'data-theme="wall-light"' in client.get(address, {"theme": "light"}).content
+    Layout.objects.filter(slug="dieu-hanh").update(theme=Layout.Theme.LIGHT)
+    assert b'data-theme="wall-light"' in client.get(address, {"theme": "glaring"}).content
+    assert b'data-theme="wall"' in client.get(address, {"theme": "dark"}).content
+
+
+def test_the_real_boundaries_are_drawn_once_they_are_loaded() -> None:
+    places_reference.load(at=timezone.now())
+    today = timezone.localdate()
+
+    def drawn() -> maps.Map:
+        return maps.choropleth({}, written=str, on=today, drawing=maps.LAND)
+
+    assert drawn().attribution == ""
+    assert all(cell.shape.points for cell in drawn().cells)
+    code = next(iter(places.hex_layout()))
+    package = BoundaryPackage.objects.create(
+        name="thử", digest="0" * 64, attribution="Cục thử nghiệm", province_code=settings.PROVINCE_CODE,
+        loaded_at=timezone.now(), loaded_by="thử", units=1, points_read=4, points_kept=4, is_current=True,
+    )  # fmt: skip
+    ring = [[108.0, 11.0], [108.5, 11.0], [108.5, 11.5], [108.0, 11.0]]
+    Boundary.objects.create(
+        package=package, code=code, west=108, south=11, east=108.5, north=11.5, exact=[[ring]], drawn=[[ring]]
+    )
+    assert drawn().attribution == "Cục thử nghiệm"
+    assert [cell.shape.code for cell in drawn().cells] == [code]
+    assert len(drawn().unplaced) == 123  # named, not silently left out
 
 
 def test_a_wall_counts_what_its_officer_may_see(world: World) -> None:
@@ -130,3 +171,50 @@ def test_a_wall_asks_the_database_a_fixed_number_of_times(world: World, django_a
     with django_assert_max_num_queries(20):
         client.get(url)
     assert time.perf_counter() - begun < 1
+
+
+def test_a_tile_is_as_old_as_the_first_thing_that_is_not_counted_yet(world: World) -> None:
+    records = known_measure("cases.received").records
+    book.forget()
+    book.rebuild(records, at=timezone.now)
+    scene = {"tiles": [{"view": "number", "measure": name, "x": 1, "y": 1, "w": 1, "h": 1} for name in ("cases.received", "indicators.overdue")]}
+    now = timezone.now()
+    Waiting.objects.all().delete()
+    assert [tile.as_of for tile in walls.tiles(scene, agencies=None, at=now, links=False)] == [now, now]
+    since = now - timedelta(minutes=10)
+    Waiting.objects.create(records=records.name, record_id=1, since=since)
+    assert [tile.as_of for tile in walls.tiles(scene, agencies=None, at=now, links=False)] == [since, now]
+    book.forget()
+
+
+def test_the_units_that_miss_a_target_are_named_beside_the_map() -> None:
+    places_reference.load(at=timezone.now())
+    today, codes = timezone.localdate(), sorted(places.hex_layout())
+    values: dict[str, float | None] = {code: 99.0 for code in codes} | {codes[3]: 40.0, codes[5]: 80.0, codes[7]: None}
+
+    def named(direction: int, target: float | None) -> list[str]:
+        drawn = maps.choropleth(values, written=str, on=today, target=target, direction=direction, way="equal")
+        return [each.written for each in drawn.named]
+
+    assert named(1, 95.0) == ["40.0", "80.0"]
+    assert named(1, None) == ["40.0", "80.0"]
+    assert named(-1, 90.0)[0] == "99.0"
+    assert named(-1, None)[:2] == ["99.0", "99.0"]
+    drawn = maps.choropleth(values, written=str, on=today)
+    assert len(drawn.rims) == len(places.groups(kind="planning_area", on=today)) > 0
+    for rim in drawn.rims:  # a rim is closed: at each of its corners two edges meet
+        corners = [corner for edge in rim.split("M")[1:] for corner in edge.split("L")]
+        ends = Counter(tuple(round(float(each)) for each in corner.split()) for corner in corners)
+        assert set(ends.values()) == {2}
+
+
+@pytest.mark.parametrize(
+    ("words", "short"),
+    [("85,7 %", "85,7"), ("100,0 %", "100"), ("1.000", "1.000"), ("1,5 triệu đồng", "1,5"), ("−3", "−3"), ("4,51", "4,51"),
+     ("9.500.000 đồng", "")],
+)  # fmt: skip
+def test_a_cell_shows_a_part_of_what_it_is_called(words: str, short: str) -> None:
+    places_reference.load(at=timezone.now())
+    drawn = maps.choropleth(dict.fromkeys(places.hex_layout(), 1.0), written=lambda _value: words, on=timezone.localdate())
+    assert {cell.short for cell in drawn.cells} == {short}
+    assert all(cell.short in cell.label for cell in drawn.cells)

@@ -15,7 +15,13 @@ class CentreConfig(AppConfig):
 
         for code, permissions in ROLE_PERMISSIONS.items():
             extend_role(code, permissions)
-        from . import statuses, tasks  # noqa: F401  (tasks register themselves)
+        from langbiang.foundation.files.policies import register_holder, register_reader
+
+        from . import evidence
+
+        register_reader(evidence.ROOM, evidence.may_read)
+        register_holder(evidence.ROOM, lambda ids: evidence.needed(list(ids)))
+        from . import statuses, subscribers, tasks, uses  # noqa: F401  (tasks and uses register themselves)
 
         statuses.define()
         define_acts(
@@ -24,6 +30,8 @@ class CentreConfig(AppConfig):
                 "centre.alert_assigned": _("Assigned an alert"),
                 "centre.alert_escalated": _("Escalated an alert"),
                 "centre.alert_closed": _("Closed an alert"),
+                "centre.silenced": _("Kept alerts quiet"),
+                "centre.silence_ended": _("Ended a silence of alerts"),
                 "centre.annotated": _("Wrote a note beside a figure"),
                 "centre.dashboard_made": _("Made a dashboard"),
                 "centre.dashboard_changed": _("Changed a dashboard"),

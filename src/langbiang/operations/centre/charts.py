@@ -1,13 +1,13 @@
 """Lines drawn by the server: zero-based unless it is a share, a gap where there is nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from .figures import Measure, Value
 
 WIDTH, HEIGHT = 600.0, 160.0
-LEFT, RIGHT, TOP, BOTTOM = 8.0, 8.0, 14.0, 22.0
+LEFT, RIGHT, TOP, BOTTOM = 8.0, 8.0, 20.0, 22.0
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,13 @@ class Line:
     first: date | None
     last: date | None
     gaps: int
+    # Notes of people: where on the line, and what they say.
+    marks: Sequence[tuple[float, str]] = ()
+    known: Measure | None = None
 
 
-def line(series: Mapping[date, Value], known: Measure) -> Line:
-    """A series by day as a drawing of 600 x 160."""
+def line(series: Mapping[date, Value], known: Measure, notes: Sequence[tuple[date, str]] = ()) -> Line:
+    """A series by day as a drawing of 600 x 160, with a mark at each day somebody left a note to."""
     days = sorted(series)
     values = {day: series[day].number for day in days}
     numbers = [value for value in values.values() if value is not None]
@@ -60,4 +63,23 @@ def line(series: Mapping[date, Value], known: Measure) -> Line:
     drawn = [" ".join(f"{point.x},{point.y}" for point in piece) for piece in pieces if piece]
     points = [point for piece in pieces for point in piece]
     target_y = height(known.target) if known.target is not None else None
-    return Line(drawn, points, top, low, target_y, days[0], days[-1], len(days) - len(points))
+    where = {day: round(LEFT + step * number, 1) for number, day in enumerate(days)}
+    marks = [(where[day], text) for day, text in notes if day in where]
+    return Line(drawn, points, top, low, target_y, days[0], days[-1], len(days) - len(points), marks, known)
+
+
+def spark(values: Sequence[float | None]) -> list[str]:
+    """A small line without a scale, 200 x 60: pieces between gaps, from the lowest to the highest value."""
+    numbers = [value for value in values if value is not None]
+    if len(numbers) < 2:
+        return []
+    low, high = min(numbers), max(numbers)
+    step = 196.0 / max(1, len(values) - 1)
+    pieces: list[list[str]] = [[]]
+    for number, value in enumerate(values):
+        if value is None:
+            pieces.append([])
+        else:
+            share = (value - low) / (high - low) if high > low else 0.5
+            pieces[-1].append(f"{2 + step * number:.1f},{56 - 52 * share:.1f}")
+    return [" ".join(piece) for piece in pieces if piece]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from statistics import median
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -16,6 +17,9 @@ from langbiang.foundation.places import queries as places
 
 from . import figures, policies
 from .figures import Measure, NoSuchFigure, Scope, Value
+from .writing import title_of
+
+LEAST_PEERS = 3
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Peers:
+    """A unit among those of its kind: its rank where one end is the good one, how many have a figure, and the middle one."""
+
+    rank: int | None
+    among: int
+    median: float
+
+
+@dataclass(frozen=True)
 class Level:
     """Where one is on the way down."""
 
@@ -64,6 +77,7 @@ class Level:
     parts_title: str
     parts: list[Part]
     is_agency: bool
+    peers: Peers | None = None
 
 
 def level(actor: Actor, known: Measure, asked: Asked) -> Level:
@@ -92,18 +106,19 @@ def level(actor: Actor, known: Measure, asked: Asked) -> Level:
             raise NoSuchFigure(_("There is no such agency."), field="agency")
         name = organizations.name_of(asked.agency)
         if code := homes.get(asked.agency):
-            crumbs.append((places.name_of(code), f"{page}?{asked.query(unit=code, agency=None)}"))
+            crumbs.append((title_of(code), f"{page}?{asked.query(unit=code, agency=None)}"))
         crumbs.append((name, ""))
         return Level(crumbs, name, replace(scope, agencies=frozenset({asked.agency})), "", [], True)
     if asked.unit:
         if places.find(asked.unit) is None:
             raise NoSuchFigure(_("There is no such unit."), field="unit")
         inside = _at(homes, [asked.unit], seen)
-        name = places.name_of(asked.unit)
+        name = title_of(asked.unit)
         crumbs.append((name, ""))
         found = figures.by_agency(known.name, replace(scope, agencies=inside))
         parts = [_agency(each, found, known, asked, page) for each in sorted(inside)]
-        return Level(crumbs, name, replace(scope, agencies=inside), _("Agencies"), parts, False)
+        peers = _peers(known, asked.unit, scope) if seen is None else None
+        return Level(crumbs, name, replace(scope, agencies=inside), _("Agencies"), parts, False, peers)
     return Level(
         crumbs,
         str(settings.PROVINCE_NAME),
@@ -150,16 +165,37 @@ def _units(known: Measure, values: Mapping[str, Value], codes: Iterable[str], as
             ranks[code] = (better + 1, len(known_here))
     return [
         Part(
-            places.name_of(code) or code, values.get(code, empty), f"{page}?{asked.query(area='', unit=code)}",
+            title_of(code), values.get(code, empty), f"{page}?{asked.query(area='', unit=code)}",
             *(ranks.get(code, (None, None)) if known.direction else (None, None)),
         )
         for code in codes
     ]  # fmt: skip
 
 
+def _peers(known: Measure, unit: str, scope: Scope) -> Peers | None:
+    """A ward among wards, a commune among communes; None where fewer than three have a figure."""
+    values = figures.by_place(known.name, scope)
+    kind = places.find(unit)
+    alike = [row.code for row in places.communes(on=scope.last) if kind and row.kind == kind.kind]
+    numbers = {code: number for code in alike if (number := values.get(code, known.nothing).number) is not None}
+    if len(numbers) < LEAST_PEERS:
+        return None
+    rank = None
+    if known.direction and unit in numbers:
+        rank = 1 + sum(known.direction * (other - numbers[unit]) > 0 for other in numbers.values())
+    return Peers(rank, len(numbers), median(numbers.values()))
+
+
 def _agency(agency: int, values: Mapping[int, Value], known: Measure, asked: Asked, page: str) -> Part:
     value = values.get(agency, Value(0, 0 if known.is_ratio else None))
     return Part(organizations.name_of(agency), value, f"{page}?{asked.query(area='', unit='', agency=agency)}")
+
+
+def agencies_of_unit(actor: Actor, code: str, *, on: date) -> frozenset[int]:
+    """The agencies of a unit the actor sees. Raises NoSuchFigure for a unit that does not exist."""
+    if places.find(code) is None:
+        raise NoSuchFigure(_("There is no such unit."), field="unit")
+    return _at(measures.place_of_agencies(on), [code], policies.agencies_seen(actor))
 
 
 def _at(homes: Mapping[int, str], codes: Iterable[str], seen: frozenset[int] | None) -> frozenset[int]:

@@ -18,6 +18,7 @@ __all__ = [
     "by_place_and_day",
     "every",
     "figure",
+    "followed_until",
     "records",
     "total",
     "touched_by",
@@ -32,6 +33,7 @@ by_agency = measures.by_agency
 by_day = measures.by_day
 records = measures.records
 as_of = measures.as_of
+followed_until = measures.followed_until
 
 
 def by_place(name: str, scope: Scope) -> dict[str, Value]:

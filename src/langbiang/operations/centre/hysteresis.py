@@ -1,9 +1,12 @@
 """When an alert is raised and when it is over. Pure: a value and what was known before in, what to do out."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 Verdict = Literal["raise", "hold", "clear", "quiet"]
+# What was raised so often within so long flaps: from then on it is over only after being good for CALM.
+FLAPS, FLAPS_WITHIN, CALM = 3, timedelta(hours=24), timedelta(hours=2)
 
 
 @dataclass(frozen=True)

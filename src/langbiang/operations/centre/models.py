@@ -13,6 +13,10 @@ class Layout(models.Model):
         MOSAIC = "4x4", "4 × 4"
         PORTRAIT = "9:16", "9:16"
 
+    class Theme(models.TextChoices):
+        DARK = "dark"
+        LIGHT = "light"
+
     slug = models.SlugField(max_length=40, unique=True)
     title = models.CharField(max_length=120)
     title_en = models.CharField(max_length=120, blank=True)
@@ -20,6 +24,8 @@ class Layout(models.Model):
     columns = models.PositiveSmallIntegerField()
     rows = models.PositiveSmallIntegerField()
     rotate_s = models.PositiveSmallIntegerField(default=0)
+    # How it looks; an address may ask for the other with ?theme=.
+    theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.DARK)
     scenes = models.JSONField()
     revision = models.PositiveIntegerField(default=1)
 
@@ -118,13 +124,16 @@ class Alert(models.Model):
     assignee = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     due_at = models.DateTimeField(null=True, blank=True)
     escalated_at = models.DateTimeField(null=True, blank=True)
+    # It came and went too often: one alert that stays up until its figure has been good for a while.
+    flaps_since = models.DateTimeField(null=True, blank=True)
+    good_since = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     revision = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["rule", "agency"], condition=Q(closed_at__isnull=True), name="centre_one_open_alert"
+                fields=["rule", "agency", "kind"], condition=Q(closed_at__isnull=True), name="centre_one_open_alert"
             ),
             models.CheckConstraint(
                 condition=Q(closed_at__isnull=True) | Q(acknowledged_at__isnull=False, cleared_at__isnull=False),
@@ -162,9 +171,29 @@ class AlertStep(models.Model):
     by = models.CharField(max_length=200)
     note = models.TextField(blank=True)
     evidence = models.ForeignKey("files.StoredFile", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    record = models.CharField(max_length=300, blank=True)  # address of a case, a document or a figure of the platform
 
     def __str__(self) -> str:
         return f"{self.alert_id} {self.what}"
+
+
+class Silence(models.Model):
+    """A rule (none: every rule) is kept quiet at an agency and all below it for a while."""
+
+    rule = models.ForeignKey(AlertRule, on_delete=models.PROTECT, null=True, blank=True, related_name="silences")
+    agency = models.ForeignKey("organizations.Agency", on_delete=models.PROTECT, related_name="+")
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.CharField(max_length=300)
+    by = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("begins_at")), name="centre_silence_ends")]
+
+    def __str__(self) -> str:
+        return f"{self.pk} {self.agency_id} until {self.ends_at}"
 
 
 class Annotation(models.Model):

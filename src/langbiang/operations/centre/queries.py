@@ -13,7 +13,18 @@ from langbiang.foundation.ui import formats
 
 from . import figures, policies
 from .language import in_language
-from .models import Alert, AlertStep, Annotation, Brief, Dashboard, DashboardVersion, KioskKey, Layout
+from .models import (
+    Alert,
+    AlertRule,
+    AlertStep,
+    Annotation,
+    Brief,
+    Dashboard,
+    DashboardVersion,
+    KioskKey,
+    Layout,
+    Silence,
+)
 from .policies import agencies_seen
 from .services.alerts import NoSuchAlert
 from .writing import written
@@ -63,9 +74,12 @@ def steps(alert_id: int) -> list[AlertStep]:
     return list(AlertStep.objects.filter(alert_id=alert_id).select_related("evidence").order_by("at", "pk"))
 
 
-def open_alerts(agencies: frozenset[int] | None, *, limit: int) -> OpenAlerts:
-    """Open alerts of these agencies (None: all) whose figure is not back, in lines for a wall."""
+def open_alerts(agencies: frozenset[int] | None, *, limit: int, about: str = "") -> OpenAlerts:
+    """Open alerts of these agencies (None: all) whose figure is not back, in lines for a wall; `about` is the beginning
+    of the names of their measures."""
     rows = Alert.objects.select_related("rule", "agency").filter(closed_at__isnull=True, cleared_at__isnull=True)
+    if about:
+        rows = rows.filter(rule__measure__startswith=about)
     if agencies is not None:
         rows = rows.filter(agency_id__in=agencies)
     found = list(rows.order_by("-raised_at", "-pk")[:limit])
@@ -81,6 +95,26 @@ def line_of(each: Alert) -> AlertLine:
     return AlertLine(
         each.pk, f"{name}: {title} ({value})", formats.moment(each.raised_at), TONES[each.rule.severity], each.state
     )
+
+
+def silences(actor: Actor, *, at: datetime) -> list[Silence]:
+    """Silences that hold or will hold at agencies an actor sees, the first to end first."""
+    rows = Silence.objects.select_related("rule", "agency").filter(ended_at=None, ends_at__gt=at).order_by("ends_at", "pk")
+    seen = agencies_seen(actor)
+    return list(rows if seen is None else rows.filter(agency_id__in=seen))
+
+
+def rules() -> list[tuple[int, str]]:
+    """The rules of alerts, to choose from."""
+    rows = AlertRule.objects.filter(is_active=True).order_by("title")
+    return [(each.pk, in_language(each.title, each.title_en)) for each in rows]
+
+
+def handled(actor: Actor) -> list[tuple[int, str]]:
+    """The agencies whose alerts an actor handles, to choose from; the widest first."""
+    found = [each for each in organizations.agencies_on(timezone.localdate()) if actor.may("centre.handle", agency_id=each.id)]
+    roots = organizations.root_ids()
+    return [(each.id, each.name) for each in sorted(found, key=lambda each: (each.id not in roots, each.name))]
 
 
 def layouts() -> list[Layout]:

@@ -13,7 +13,8 @@ def define() -> None:
         "cleared": Status(_("Figure is back"), "caution"), "closed": Status(_("Closed"), "done"),
     })  # fmt: skip
     define_statuses("alert_step", {
-        "raised": Status(_("Raised"), "late"), "cleared": Status(_("Figure is back"), "done"),
+        "raised": Status(_("Alert raised"), "late"), "cleared": Status(_("Figure is back"), "done"),
+        "flapping": Status(_("Comes and goes"), "caution"),
         "acknowledged": Status(_("Looked at"), "info"), "assigned": Status(_("Given to somebody"), "info"),
         "escalated": Status(_("Escalated"), "late"), "closed": Status(_("Closed"), "done"),
     })  # fmt: skip

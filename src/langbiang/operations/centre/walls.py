@@ -13,15 +13,20 @@ from django.utils.translation import gettext as _
 from langbiang.foundation.access import Refusal
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.places import queries as places
+from langbiang.foundation.ui import formats
+from langbiang.government.indicators import queries as indicators
 
-from . import figures, queries
-from .charts import Line, line
+from . import figures, junctions, queries
+from .charts import Line, line, spark
 from .figures import Measure, Scope
-from .maps import Map, choropleth
-from .writing import written
+from .maps import HEXAGONS, LAND, Map, choropleth
+from .writing import title_of, written
 
-VIEWS = ("number", "map", "rank", "series", "alerts")
+VIEWS = ("number", "map", "rank", "series", "alerts", "indicator", "junctions")
+# Views that show no measure.
+WITHOUT_MEASURE = ("alerts", "indicator", "junctions")
 RANKED = 7
+PUBLISHED = "indicators.published"
 # A tile that could not be renewed for this long says so.
 FRESH_S = 90
 
@@ -59,6 +64,27 @@ class Tile:
     line: Line | None = None
     events: str = ""
     fresh_s: int = FRESH_S
+    # Of an indicator: who gave it, and since when it is known.
+    spark: list[str] = field(default_factory=list)
+    source: str = ""
+    known_since: datetime | None = None
+
+    @property
+    def size(self) -> str:
+        """How large its value can be written without being cut off: by its length."""
+        letters = len(self.value) + len(self.unit) // 2
+        return "short" if letters <= 7 else "long" if letters <= 13 else "words"
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What somebody chose on one tile and all others follow: a unit with its agencies, and filters of figures. Maps and
+    rankings go on showing all units; `address` gives where a unit of theirs leads."""
+
+    address: Callable[[str], str]
+    unit: str = ""
+    agencies: frozenset[int] | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_layout(entry: Mapping[str, Any]) -> None:
@@ -72,8 +98,17 @@ def check_layout(entry: Mapping[str, Any]) -> None:
             where = _("Scene %(scene)s, tile %(tile)s:") % {"scene": scene_no, "tile": tile_no}
             if tile["view"] not in VIEWS:
                 raise BadLayout(f"{where} " + _("there is no view “%(view)s”.") % {"view": tile["view"]}, field="view")
-            if tile["view"] != "alerts":
+            if tile.get("drawing", HEXAGONS) not in (HEXAGONS, LAND):
+                raise BadLayout(
+                    f"{where} " + _("there is no drawing “%(drawing)s”.") % {"drawing": tile["drawing"]}, field="drawing"
+                )
+            if tile["view"] == "indicator":
+                if not tile.get("indicator"):
+                    raise BadLayout(f"{where} " + _("it names no indicator."), field="indicator")
+            elif tile["view"] not in WITHOUT_MEASURE:
                 figures.figure(tile["measure"])
+                if tile.get("needs"):
+                    figures.figure(tile["needs"])
             cells = {
                 (x, y) for x in range(tile["x"], tile["x"] + tile["w"]) for y in range(tile["y"], tile["y"] + tile["h"])
             }
@@ -86,15 +121,53 @@ def check_layout(entry: Mapping[str, Any]) -> None:
 
 def scene_events(scene: Mapping[str, Any]) -> frozenset[str]:
     """Names of the events that may change something on a scene."""
-    return figures.touched_by(tile.get("measure", "") for tile in scene["tiles"])
+    names = figures.touched_by(tile.get("measure", "") for tile in scene["tiles"])
+    if any(tile["view"] == "junctions" for tile in scene["tiles"]):
+        names |= junctions.MOVED
+    return names | ({PUBLISHED} if any(tile["view"] == "indicator" for tile in scene["tiles"]) else set())
 
 
 def tiles(
-    scene: Mapping[str, Any], *, agencies: frozenset[int] | None, at: datetime, links: bool, then: bool = False
-) -> list[Tile]:
+    scene: Mapping[str, Any], *, agencies: frozenset[int] | None, at: datetime, links: bool, then: bool = False,
+    focus: Focus | None = None,
+) -> list[Tile]:  # fmt: skip
     """The tiles of a scene with the figures of these agencies (None: all), with links to the desk for people; `then`
-    asks for what was known at the moment `at`."""
-    return [_tile(spec, agencies, at, links, then) for spec in scene["tiles"]]
+    asks for what was known at the moment `at`; `focus` is what was chosen on one of them."""
+    codes = [spec["indicator"] for spec in scene["tiles"] if spec["view"] == "indicator"]
+    known = indicators.headlines(codes, on=at, known_at=at if then else None) if codes else {}
+    # A figure is as old as the first thing that happened and is not counted yet.
+    until = {} if then else figures.followed_until(at=at)
+    return [
+        _indicator_tile(spec, known.get(spec["indicator"]), at, links)
+        if spec["view"] == "indicator"
+        else _tile(spec, agencies, at, links, then, until, focus)
+        for spec in scene["tiles"]
+    ]
+
+
+def _indicator_tile(spec: Mapping[str, Any], known: indicators.Headline | None, at: datetime, links: bool) -> Tile:
+    """The newest figure of an indicator of the province with its line; what is not there yet is said, not drawn."""
+    place = {key: int(spec[key]) for key in ("x", "y", "w", "h")}
+    if known is None:
+        return Tile("indicator", place, str(spec["indicator"]), "", at, value="–", note=_("There is no such indicator."))
+    number = float(known.value) if known.value is not None else None
+    value = "–" if known.value is None else f"{formats.number(known.value, known.decimals)}{' %' if known.unit == '%' else ''}"
+    notes = []
+    if known.is_behind and known.value is not None:
+        notes.append(_("the period after it is not reported yet"))
+    if known.is_provisional:
+        notes.append(_("%(have)s of %(of)s units") % {"have": known.have, "of": known.of})
+    if known.target is not None:
+        notes.append(_("target %(value)s") % {"value": formats.number(known.target, known.decimals)})
+    tone = ""
+    if known.target is not None and number is not None and known.direction:
+        tone = "late" if (number - float(known.target)) * known.direction < 0 else "done"
+    return Tile(
+        "indicator", place, known.name, known.period or _("no data"), at, value=value,
+        unit="" if known.unit == "%" else known.unit, note=" · ".join(notes), tone=tone if known.target is not None else "",
+        url=known.url if links else "", spark=spark([None if each is None else float(each) for _period, each in known.line]),
+        source=known.source, known_since=known.known_since, events=PUBLISHED,
+    )  # fmt: skip
 
 
 def scope_of(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime, *, then: bool = False) -> Scope:
@@ -108,19 +181,28 @@ def scope_of(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datet
     )
 
 
-def _tile(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime, links: bool, then: bool) -> Tile:
+def _tile(
+    spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime, links: bool, then: bool, until: Mapping[str, datetime],
+    focus: Focus | None,
+) -> Tile:  # fmt: skip
     place = {key: int(spec[key]) for key in ("x", "y", "w", "h")}
+    if spec["view"] == "junctions":
+        return _junctions(place, agencies, at, links)
     if spec["view"] == "alerts":
-        found = queries.open_alerts(agencies, limit=RANKED)
+        found = queries.open_alerts(agencies, limit=RANKED, about=spec.get("about", ""))
         rows = [
             Row(each.words, each.since, reverse("centre:alert", args=[each.id]) if links else "", each.tone)
             for each in found.rows
         ]
         note = "" if rows else _("No alert is open.")
         return Tile(
-            "alerts", place, _("Open alerts"), "", at, value=str(found.total), rows=rows, note=note, events="centre.*"
+            "alerts", place, _("Open alerts"), "", at, value=str(found.total), rows=rows, note=note, events="centre.*", source=_("alerts")
         )
     known = figures.figure(spec["measure"])
+    if focus:
+        spec = {**spec, "filters": {**spec.get("filters", {}), **focus.filters}}
+        if focus.unit and spec["view"] not in ("map", "rank"):
+            agencies = focus.agencies
     scope = scope_of(spec, agencies, at, then=then)
     asked = {"from": f"{scope.first:%d/%m/%Y}", "to": f"{scope.last:%d/%m/%Y}", **scope.filters}
     if then:
@@ -128,24 +210,42 @@ def _tile(spec: Mapping[str, Any], agencies: frozenset[int] | None, at: datetime
     url = f"{reverse('centre:figure', args=[known.name])}?{urlencode(asked)}" if links else ""
     if url and spec.get("agency"):
         url += f"&agency={spec['agency']}"
+    elif url and focus and focus.unit and spec["view"] not in ("map", "rank"):
+        url += f"&unit={focus.unit}"
     shared: dict[str, Any] = {
         "view": spec["view"], "place": place, "title": str(known.title), "period": period_words(known, scope),
-        "as_of": at, "url": url, "events": " ".join(sorted(figures.touched_by([known.name]))),
+        "as_of": until.get(known.records.name, at), "url": url, "source": str(known.records.title), "events": " ".join(sorted(figures.touched_by([known.name]))),
     }  # fmt: skip
 
     def address(code: str) -> str:
-        return f"{url}&unit={code}"
+        return focus.address(code) if focus else f"{url}&unit={code}"
 
+    if spec.get("needs") and figures.total(spec["needs"], scope).base == 0:
+        # Nothing was counted at all: a zero would say that there was nothing.
+        return Tile(**shared, value=written(None, known))
     match spec["view"]:
         case "map":
             return Tile(
-                **shared, map=map_of(known, scope, way=spec.get("way", "quantile"), url_of=address if links else None)
+                **shared, map=map_of(known, scope, way=spec.get("way", "quantile"), url_of=address if links else None,
+                               drawing=spec.get("drawing", HEXAGONS), chosen=focus.unit if focus else "")
             )
         case "rank":
-            return Tile(**shared, rows=_ranked(known, scope, links))
+            rows = _ranked(known, scope, address if links else None)
+            return Tile(**shared, rows=rows, note="" if rows else _("No unit."))
         case "series":
             return Tile(**shared, line=line(figures.by_day(known.name, scope), known), **_number(known, scope))
     return Tile(**shared, **_number(known, scope))
+
+
+def _junctions(place: dict[str, int], agencies: frozenset[int] | None, at: datetime, links: bool) -> Tile:
+    """Every junction with what it does now, what needs somebody first."""
+    rows = [
+        Row(each.name, each.words, each.url if links else "", each.tone) for each in junctions.standing(agencies, at=at)
+    ]
+    return Tile(
+        "junctions", place, _("Junctions"), _("now"), at, rows=rows, note="" if rows else _("No junction is described yet."),
+        url=junctions.address() if links else "", events=" ".join(sorted(junctions.MOVED)), source=_("reports of the junctions"),
+    )  # fmt: skip
 
 
 def period_words(known: Measure, scope: Scope) -> str:
@@ -156,7 +256,9 @@ def period_words(known: Measure, scope: Scope) -> str:
     return _("today") if days == 1 else _("last %(days)s days") % {"days": days}
 
 
-def map_of(known: Measure, scope: Scope, *, way: str, url_of: Callable[[str], str] | None) -> Map:
+def map_of(
+    known: Measure, scope: Scope, *, way: str, url_of: Callable[[str], str] | None, drawing: str = HEXAGONS, chosen: str = ""
+) -> Map:
     """A figure on the map of the units, each leading to the address that `url_of` gives for its code."""
     found = figures.by_place(known.name, scope)
     # A count of nothing is zero; a share of nothing is no value.
@@ -168,7 +270,7 @@ def map_of(known: Measure, scope: Scope, *, way: str, url_of: Callable[[str], st
     return choropleth(
         values, written=lambda value: written(value, known), on=scope.last,
         way=way if way != "diverging" or known.target is not None else "quantile", target=known.target,
-        url_of=url_of or (lambda code: ""),
+        url_of=url_of or (lambda code: ""), drawing=drawing, direction=known.direction, chosen=chosen,
     )  # fmt: skip
 
 
@@ -178,12 +280,12 @@ def _number(known: Measure, scope: Scope) -> dict[str, Any]:
     back = timedelta(days=days)
     before = replace(scope, first=scope.first - back, last=scope.last - back)
     note = ""
-    if value.base is not None:
+    if value.base:
         note = _("%(top)s of %(base)s") % {
             "top": written(float(value.top), None),
             "base": written(float(value.base), None),
         }
-    elif days > 1:
+    elif value.base is None and days > 1:
         earlier = figures.total(known.name, before).number
         note = _("%(value)s in the %(days)s days before") % {"value": written(earlier, known), "days": days}
     return {"value": written(value.number, known), "note": note, "tone": tone_of(known, value.number)}
@@ -196,13 +298,11 @@ def tone_of(known: Measure, value: float | None) -> str:
     return "late" if (value - known.target) * known.direction < 0 else "done"
 
 
-def _ranked(known: Measure, scope: Scope, links: bool) -> list[Row]:
+def _ranked(known: Measure, scope: Scope, url_of: Callable[[str], str] | None) -> list[Row]:
     """The units furthest on the wrong side, named."""
     found = [(code, value.number) for code, value in figures.by_place(known.name, scope).items()]
     rows = [(code, number) for code, number in found if number is not None]
     rows.sort(key=lambda each: (each[1] if known.direction > 0 else -each[1], each[0]))
-    address = reverse("centre:figure", args=[known.name]) + f"?from={scope.first}&to={scope.last}&unit="
     return [
-        Row(places.name_of(code) or code, written(number, known), address + code if links else "")
-        for code, number in rows[:RANKED]
+        Row(title_of(code), written(number, known), url_of(code) if url_of else "") for code, number in rows[:RANKED]
     ]

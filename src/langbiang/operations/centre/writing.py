@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from langbiang.foundation.places import queries as places
 from langbiang.foundation.ui import formats
 
 from .figures import Measure
@@ -20,3 +21,9 @@ def written(value: float | None, known: Measure | None) -> str:
     if known is not None and known.decimals:
         return formats.number(value, known.decimals)
     return formats.number(value, 0 if float(value).is_integer() else 1)
+
+
+def title_of(code: str) -> str:
+    """A unit at the beginning of a line or a sentence; the code itself where it is not known."""
+    found = places.find(code)
+    return found.title if found else code

@@ -1,7 +1,7 @@
 """Alerts: the list, one alert with its story, and what people do about it."""
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,15 +10,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from langbiang.foundation.access import Refusal, rules
+from langbiang.foundation.access import Actor, Refusal, rules
 from langbiang.foundation.access.acting import acting
+from langbiang.foundation.files import queries as file_queries
+from langbiang.foundation.files import services as files
 from langbiang.foundation.organizations import queries as organizations
 
-from .. import figures, policies, queries, services
+from .. import evidence, figures, policies, queries, services
 from ..language import in_language
 from ..models import Alert
 from ..writing import written
-from .forms import AssignForm, CloseForm
+from .forms import AssignForm, CloseForm, SilenceForm
+
+if TYPE_CHECKING:
+    from langbiang.foundation.files.models import StoredFile
 
 SHOWN = 100
 
@@ -26,15 +31,21 @@ SHOWN = 100
 @rules.staff("centre.view")
 @require_GET
 def alerts(request: HttpRequest) -> HttpResponse:
-    """Alerts of the agencies this officer sees: open, or closed."""
-    closed = request.GET.get("closed") == "1"
-    rows = list(queries.alerts(acting(request), closed=closed)[: SHOWN + 1])
+    """Alerts of the agencies this officer sees: open ones, those given to them, or closed ones."""
+    actor = acting(request)
+    closed, mine = request.GET.get("closed") == "1", request.GET.get("mine") == "1"
+    found = queries.alerts(actor, closed=closed)
+    if mine:
+        found = found.filter(assignee_id=actor.account_id)
+    rows = list(found[: SHOWN + 1])
     context = {
         "rows": [(each, *_told(each)) for each in rows[:SHOWN]], "closed": closed, "more": len(rows) > SHOWN,
         "tabs": [
-            {"label": _label(False), "url": reverse("centre:alerts"), "current": not closed},
-            {"label": _label(True), "url": reverse("centre:alerts") + "?closed=1", "current": closed},
+            {"label": _("Open"), "url": reverse("centre:alerts"), "current": not closed and not mine},
+            {"label": _("Given to me"), "url": reverse("centre:alerts") + "?mine=1", "current": mine},
+            {"label": _("Closed"), "url": reverse("centre:alerts") + "?closed=1", "current": closed},
         ],
+        "silences": queries.silences(actor, at=timezone.now()), "may_silence": "centre.handle" in actor.permissions,
         "now": timezone.now(),
     }  # fmt: skip
     return render(request, "centre/alerts.html", context)
@@ -76,16 +87,62 @@ def assign(request: HttpRequest, alert_id: int) -> HttpResponse:
 @require_http_methods(["POST"])
 def close(request: HttpRequest, alert_id: int) -> HttpResponse:
     """Close it with what was done."""
-    found = queries.alert(acting(request), alert_id)
-    form = CloseForm(request.POST)
-    if form.is_valid():
+    actor = acting(request)
+    found = queries.alert(actor, alert_id)
+    form = CloseForm(request.POST, request.FILES)
+    is_valid = form.is_valid()
+    kept = _kept(actor, form)
+    if is_valid and not form.errors:
         try:
-            services.close(acting(request), alert_id=alert_id, at=timezone.now(), **form.cleaned_data)
+            services.close(
+                actor, alert_id=alert_id, evidence=form.cleaned_data["evidence"], evidence_file_id=kept.pk if kept else None,
+                record=form.cleaned_data["record"], at=timezone.now(),
+            )  # fmt: skip
         except Refusal as refusal:
-            form.add_error("evidence" if refusal.field == "evidence" else None, str(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             return redirect("centre:alert", alert_id)
-    return _page(request, found, close_form=form)
+    return _page(request, found, close_form=form, kept_file=kept)
+
+
+def _kept(actor: Actor, form: CloseForm) -> "StoredFile | None":
+    """The file handed in with the form, checked and kept; or the one that was before something else was refused."""
+    given = form.cleaned_data
+    if upload := given.get("file"):
+        try:
+            return files.store_file(actor, upload=upload, room=evidence.ROOM, owner="", at=timezone.now())
+        except Refusal as refusal:
+            form.add_error("file", str(refusal))
+            return None
+    if number := given.get("kept_file"):
+        return next(iter(file_queries.own(actor, [number], room=evidence.ROOM)), None)
+    return None
+
+
+@rules.staff("centre.handle")
+@require_http_methods(["GET", "POST"])
+def silences(request: HttpRequest) -> HttpResponse:
+    """The silences that hold or will hold, and the form of a new one."""
+    actor = acting(request)
+    now = timezone.now()
+    form = SilenceForm(request.POST or None, rules=queries.rules(), agencies=queries.handled(actor), now=now)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.silence(actor, **form.cleaned_data, at=now)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        else:
+            return redirect("centre:silences")
+    context = {"rows": queries.silences(actor, at=now), "form": form, "now": now}
+    return render(request, "centre/silences.html", context, status=422 if form.errors else 200)
+
+
+@rules.staff("centre.handle")
+@require_POST
+def end_silence(request: HttpRequest, silence_id: int) -> HttpResponse:
+    """End a silence early."""
+    services.end_silence(acting(request), silence_id=silence_id, at=timezone.now())
+    return redirect("centre:silences")
 
 
 def _page(request: HttpRequest, found: Alert, **forms: Any) -> HttpResponse:
@@ -98,7 +155,7 @@ def _page(request: HttpRequest, found: Alert, **forms: Any) -> HttpResponse:
     first = today - timedelta(days=found.rule.days - 1)
     context = {
         "alert": found, "title": title, "value": value, "agency": organizations.name_of(found.agency_id),
-        "steps": queries.steps(found.pk), "may": may, "known": known, "now": now,
+        "steps": [(step, evidence.record(actor, step.record)) for step in queries.steps(found.pk)], "may": may, "known": known, "now": now,
         "clear": written(float(found.rule.clear), known), "trigger": written(float(found.rule.trigger), known),
         "runbook": found.rule.runbook.splitlines(),
         "figure_url": f"{reverse('centre:figure', args=[known.name])}?agency={found.agency_id}&from={first}&to={today}",
@@ -111,7 +168,3 @@ def _page(request: HttpRequest, found: Alert, **forms: Any) -> HttpResponse:
 def _told(each: Alert) -> tuple[str, str]:
     value = float(each.value) if each.value is not None else None
     return in_language(each.rule.title, each.rule.title_en), written(value, figures.figure(each.rule.measure))
-
-
-def _label(closed: bool) -> str:
-    return _("Closed") if closed else _("Open")

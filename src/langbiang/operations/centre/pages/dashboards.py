@@ -1,8 +1,11 @@
 """Dashboards: the list, one as it is or as it was known at a past moment, and the table in which it is put together."""
 
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,12 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from langbiang.foundation.access import Actor, Refusal, rules
+from langbiang.foundation.access import Actor, Refusal, roles, rules
 from langbiang.foundation.access.acting import acting
 from langbiang.foundation.organizations import queries as organizations
+from langbiang.foundation.ui import formats
 
-from .. import figures, policies, queries, services, walls
-from ..models import Dashboard
+from .. import drill, figures, policies, queries, services, walls
+from ..models import Dashboard, DashboardVersion
+from ..writing import title_of
+from . import reports
 from .forms import DashboardForm, MomentForm, TileForm
 
 SPARE_LINES = 4
@@ -35,25 +41,35 @@ def dashboards(request: HttpRequest) -> HttpResponse:
 @rules.staff("centre.view")
 @require_GET
 def dashboard(request: HttpRequest, dashboard_id: int) -> HttpResponse:
-    """A dashboard now, or with the figures and in the version of a past moment."""
-    actor = acting(request)
-    board = _board(actor, dashboard_id)
-    form = MomentForm(request.GET)
-    then: datetime | None = form.cleaned_data["known_at"] if form.is_valid() else None
-    version = queries.dashboard_version(board, at=then)
-    now = timezone.now()
-    tiles: list[walls.Tile] = []
-    if version is not None and form.is_valid():
-        placed = [{"x": 1, "y": 1, "w": 1, "h": 1, **tile} for tile in version.tiles]
-        tiles = walls.tiles(
-            {"tiles": placed}, agencies=policies.agencies_seen(actor), at=then or now, links=True, then=then is not None
-        )
+    """A dashboard now, or with the figures and in the version of a past moment; a unit chosen on one map narrows all."""
+    shown = _shown(request, dashboard_id)
     context = {
-        "board": board, "version": version, "versions": queries.dashboard_versions(board), "tiles": tiles, "form": form,
-        "then": then, "now": now, "may_change": bool(policies.may_change_dashboard(actor, board)),
-        "events": " ".join(sorted({name for tile in tiles for name in tile.events.split()})),
+        "board": shown.board, "version": shown.version, "versions": queries.dashboard_versions(shown.board),
+        "tiles": shown.tiles, "form": shown.form, "then": shown.then, "now": shown.at, "unit": shown.unit,
+        "unit_title": title_of(shown.unit), "field": shown.field, "query": shown.query(), "without_unit": shown.query(unit=""),
+        "may_change": bool(policies.may_change_dashboard(acting(request), shown.board)),
+        "events": " ".join(sorted({name for tile in shown.tiles for name in tile.events.split()})),
     }  # fmt: skip
     return render(request, "centre/dashboard.html", context)
+
+
+@rules.staff("centre.view")
+@require_GET
+def export(request: HttpRequest, dashboard_id: int) -> HttpResponse:
+    """What the page shows, as a spreadsheet, a text document or sheets of paper; `as` says xlsx, docx or pdf."""
+    shown = _shown(request, dashboard_id)
+    if shown.version is None:
+        return redirect("centre:dashboard", dashboard_id)
+    until = _("as known at %(at)s") if shown.then else _("as of %(at)s")
+    asked = [until % {"at": formats.moment(shown.at)}]
+    asked += [title_of(shown.unit)] if shown.unit else []
+    asked += [str(roles.fields().get(shown.field, shown.field))] if shown.field else []
+    asked += [_("version %(n)s") % {"n": shown.version.number}, str(settings.PROVINCE_NAME)]
+    told = reports.report(shown.board.title, " · ".join(asked), shown.tiles)
+    kind = request.GET.get("as", "")
+    make, media = reports.KINDS.get(kind, reports.KINDS["xlsx"])
+    label = f"dashboard-{shown.board.pk}-{timezone.localtime(shown.at):%Y%m%d-%H%M}.{kind if kind in reports.KINDS else 'xlsx'}"
+    return HttpResponse(make(told), content_type=media, headers={"Content-Disposition": f'attachment; filename="{label}"'})
 
 
 @rules.staff("centre.design")
@@ -80,6 +96,50 @@ def put_away(request: HttpRequest, dashboard_id: int) -> HttpResponse:
     _board(acting(request), dashboard_id)
     services.put_away_dashboard(acting(request), dashboard_id=dashboard_id, at=timezone.now())
     return redirect("centre:dashboards")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A dashboard as it was asked for."""
+
+    board: Dashboard
+    version: DashboardVersion | None
+    form: MomentForm
+    tiles: list[walls.Tile]
+    at: datetime
+    then: datetime | None
+    unit: str
+    field: str
+
+    def query(self, **changes: str) -> str:
+        """The same question with something changed, as the query of an address."""
+        then = self.then.isoformat() if self.then else ""
+        told = {"known_at": then, "field": self.field, "unit": self.unit} | changes
+        return urlencode({key: value for key, value in told.items() if value})
+
+
+def _shown(request: HttpRequest, dashboard_id: int) -> Shown:
+    actor = acting(request)
+    board = _board(actor, dashboard_id)
+    form = MomentForm(request.GET)
+    now = timezone.now()
+    if not form.is_valid():
+        return Shown(board, None, form, [], now, None, "", "")
+    data = form.cleaned_data
+    shown = Shown(board, queries.dashboard_version(board, at=data["known_at"]), form, [], data["known_at"] or now,
+                  data["known_at"], data["unit"], data["field"])  # fmt: skip
+    if shown.version is None:
+        return shown
+    focus = walls.Focus(
+        address=lambda code: f"?{shown.query(unit=code)}", unit=shown.unit,
+        agencies=drill.agencies_of_unit(actor, shown.unit, on=timezone.localdate(shown.at)) if shown.unit else None,
+        filters={"field": shown.field} if shown.field else {},
+    )  # fmt: skip
+    placed = [{"x": 1, "y": 1, "w": 1, "h": 1, **tile} for tile in shown.version.tiles]
+    tiles = walls.tiles(
+        {"tiles": placed}, agencies=policies.agencies_seen(actor), at=shown.at, links=True, then=shown.then is not None, focus=focus
+    )
+    return replace(shown, tiles=tiles)
 
 
 def _edit(request: HttpRequest, board: Dashboard | None) -> HttpResponse:

@@ -3,20 +3,25 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from langbiang.foundation.access import Refusal, rules
 from langbiang.foundation.access.acting import acting
+from langbiang.foundation.measures import Shown, uses_of
+from langbiang.foundation.places import queries as places
 from langbiang.foundation.ui import formats
 
 from .. import drill, figures, policies, queries, services, walls
 from ..charts import line
 from ..drill import Asked
 from ..language import in_language
+from ..maps import HEXAGONS, LAND
 from ..writing import written
 from .forms import NoteForm, PeriodForm
 
@@ -68,7 +73,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def figure(request: HttpRequest, name: str) -> HttpResponse:
     """A figure at a level of the drill with its parts, map, line, notes and the way to its records."""
     known = figures.figure(name)
-    form = PeriodForm(request.GET)
+    form = PeriodForm(request.GET, known)
     if not form.is_valid():
         return render(request, "centre/figure.html", {"known": known, "form": form, "level": None})
     asked = asked_of(request, form)
@@ -78,22 +83,28 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
     parts = _sorted(level.parts, request.GET.get("sort", ""))
     is_province = not (asked.area or asked.unit or asked.agency)
     days = (asked.last - asked.first).days + 1
+    notes = queries.annotations(name, agencies=level.scope.agencies)
     series = figures.by_day(name, level.scope) if not known.is_stock or days <= STOCK_DAYS else {}
     context: dict[str, Any] = {
         "known": known, "form": form, "level": level, "value": written(value.number, known), "sums": value, "asked": asked,
         "parts": [(part, written(part.value.number, known)) for part in parts], "page": page, "query": asked.query(),
         "map": walls.map_of(
-            known, level.scope, way=_way(request, known), url_of=lambda code: f"{page}?{asked.query(unit=code)}"
+            known, level.scope, way=_way(request, known), drawing=_drawing(request), url_of=lambda code: f"{page}?{asked.query(unit=code)}"
         ) if is_province and level.scope.agencies is None else None,
-        "line": line(series, known) if len(series) > 1 else None,
+        "line": line(series, known, [(note.day, f"{formats.day(note.day)}: {note.text}") for note in notes]) if len(series) > 1 else None,
         "series": [(day, written(each.number, known)) for day, each in sorted(series.items(), reverse=True)],
+        "has_land": is_province and places.boundary_status(province=settings.PROVINCE_CODE) is not None,
+        "drawing": _drawing(request), "ways": _ways(_way(request, known), known),
         "areas": _areas(asked, page) if is_province else [], "now": timezone.now(),
         "records_url": f"{reverse('centre:records', args=[name])}?{asked.query()}",
         "export_url": f"{reverse('centre:export', args=[name])}?{asked.query()}",
-        "notes": queries.annotations(name, agencies=level.scope.agencies), "tone": walls.tone_of(known, value.number),
+        "median": written(level.peers.median, known) if level.peers else "",
+        "ask_url": f"{reverse('measures:ask')}?measure={name}" if "measures.analyse" in acting(request).permissions else "",
+        "notes": notes, "tone": walls.tone_of(known, value.number),
         "note_form": NoteForm() if asked.agency and policies.may_handle(acting(request), agency_id=asked.agency) else None,
         "moved_by": sorted(figures.touched_by([name])), "kept_since": figures.as_of(known.records).kept_since,
         "target": written(known.target, known) if known.target is not None else "",
+        "uses": uses_of(acting(request), Shown(measure=name, first=asked.first, last=asked.last)),
     }  # fmt: skip
     return render(request, "centre/figure.html", context)
 
@@ -103,7 +114,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
 def records(request: HttpRequest, name: str) -> HttpResponse:
     """The very records behind a figure: the count for everybody, the rows this officer may open."""
     known = figures.figure(name)
-    form = PeriodForm(request.GET)
+    form = PeriodForm(request.GET, known)
     if not form.is_valid():
         return render(request, "centre/records.html", {"known": known, "form": form, "found": None})
     asked = asked_of(request, form)
@@ -148,7 +159,7 @@ def asked_of(request: HttpRequest, form: PeriodForm) -> Asked:
     return Asked(
         data["first"], data["last"], request.GET.get("area", "")[:60], request.GET.get("unit", "")[:10],
         int(agency) if agency.isascii() and agency.isdigit() and len(agency) < 19 else None,
-        (("field", data["field"]), ("intake", data["intake"])), data["known_at"],
+        tuple((key, data[key]) for key in form.filters), data["known_at"],
     )  # fmt: skip
 
 
@@ -166,9 +177,21 @@ def _way(request: HttpRequest, known: figures.Measure) -> str:
     return asked if asked in ("equal", "quantile", "diverging") else "diverging" if known.is_ratio else "quantile"
 
 
-def _areas(asked: Asked, page: str) -> list[tuple[str, str]]:
-    from langbiang.foundation.places import queries as places
+def _ways(shown: str, known: figures.Measure) -> list[tuple[str, str, bool]]:
+    """The ways of classing there are for a figure, and which is shown."""
+    ways = [("quantile", _("as many units in each")), ("equal", _("equally wide"))]
+    if known.target is not None:
+        ways.append(("diverging", _("around the target")))
+    shown = shown if shown in dict(ways) else "quantile"
+    return [(way, title, way == shown) for way, title in ways]
 
+
+def _drawing(request: HttpRequest) -> str:
+    """Hexagons, or the real boundaries when asked for."""
+    return LAND if request.GET.get("drawing") == LAND else HEXAGONS
+
+
+def _areas(asked: Asked, page: str) -> list[tuple[str, str]]:
     return [
         (each.name, f"{page}?{asked.query(area=each.slug)}")
         for each in places.groups(kind="planning_area", on=asked.last)

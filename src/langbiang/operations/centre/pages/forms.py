@@ -10,42 +10,45 @@ from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation.access import roles
 from langbiang.foundation.ui import formats
-from langbiang.foundation.ui.form_fields import DateField
+from langbiang.foundation.ui.form_fields import DateField, UploadField
+
+from ..figures import Measure
 
 ALL = "all"
-INTAKES = [
-    (ALL, _("Every way")), ("direct", _("At the counter")), ("online", _("Online")), ("postal", _("By post")),
-    ("kiosk", _("At a kiosk")), ("portal", _("From the national portal")),
-]  # fmt: skip
 LONGEST_DAYS = 366
 
 
-def _fields() -> list[tuple[str, Any]]:
-    return [(ALL, _("Every field")), *sorted(roles.fields().items(), key=lambda each: each[1])]
-
-
 class PeriodForm(forms.Form):
-    """Period, filters and the moment as of which a figure is asked."""
+    """Period, filters of the figure and the moment as of which it is asked."""
 
     first = DateField(label=_("From"), help_text="")
     last = DateField(label=_("To"), help_text="")
-    field = forms.ChoiceField(label=_("Field"), choices=_fields)
-    intake = forms.ChoiceField(label=_("Way of filing"), choices=INTAKES)
     known_at = forms.DateTimeField(
         label=_("As known at"), required=False, help_text=_("Leave empty for now. For example 25/11/2026 08:00"),
         input_formats=["%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M%z", "%d/%m/%Y"],
     )  # fmt: skip
 
-    def __init__(self, asked: QueryDict) -> None:
-        """What was not asked is the last 30 days of everything."""
+    def __init__(self, asked: QueryDict, known: Measure) -> None:
+        """What was not asked is the last 30 days of everything. A filter without a list to choose from is kept as it came."""
+        self.filters = known.records.filters
         data = asked.copy()
         today = timezone.localdate()
-        for key, usual in (
-            ("from", formats.day(today - timedelta(days=29))), ("to", formats.day(today)), ("field", ALL), ("intake", ALL),
-        ):  # fmt: skip
+        usual = {"from": formats.day(today - timedelta(days=29)), "to": formats.day(today)}
+        chosen = {key: list(each.choices()) for key, each in self.filters.items()}
+        for key, value in (usual | {key: ALL for key, choices in chosen.items() if choices}).items():
             if not data.get(key):
-                data[key] = usual
+                data[key] = value
         super().__init__(data)
+        for key, each in self.filters.items():
+            if choices := chosen[key]:
+                self.fields[key] = forms.ChoiceField(label=str(each.title), choices=[(ALL, _("All of them")), *choices])
+            else:
+                self.fields[key] = forms.CharField(max_length=80, required=False, widget=forms.HiddenInput)
+
+    @property
+    def seen(self) -> list[Any]:
+        """The fields in the order in which they are asked."""
+        return [self[name] for name in ("first", "last", *self.filters, "known_at")]
 
     def add_prefix(self, field_name: str) -> str:
         """The names people see in addresses."""
@@ -66,16 +69,22 @@ class PeriodForm(forms.Form):
             self.add_error("first", _("The period ends before it begins. Exchange the two days."))
         elif first and last and (last - first).days > LONGEST_DAYS:
             self.add_error("first", _("A period of more than a year is too long. Choose a later first day."))
-        return {**data, **{key: "" for key in ("field", "intake") if data.get(key) == ALL}}
+        return {**data, **{key: "" for key in self.filters if data.get(key) == ALL}}
+
+
+def _fields() -> list[tuple[str, Any]]:
+    return [("", _("Every field")), *sorted(roles.fields().items(), key=lambda each: each[1])]
 
 
 class MomentForm(forms.Form):
-    """The moment as of which something is asked; nothing told is now."""
+    """The moment as of which a dashboard is asked (nothing told is now), and what all its figures are narrowed by."""
 
     known_at = forms.DateTimeField(
         label=_("As known at"), required=False, help_text=_("Leave empty for now. For example 25/11/2026 08:00"),
         input_formats=["%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M%z", "%d/%m/%Y"],
     )  # fmt: skip
+    field = forms.ChoiceField(label=_("Field"), choices=_fields, required=False)
+    unit = forms.CharField(max_length=10, required=False, widget=forms.HiddenInput)
 
     def clean_known_at(self) -> datetime | None:
         """A moment that has been."""
@@ -105,7 +114,7 @@ class AssignForm(forms.Form):
 
     def __init__(self, *args: Any, officers: dict[int, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["account_id"].choices = sorted(officers.items(), key=lambda each: each[1])  # type: ignore[attr-defined]
+        self.fields["account_id"].choices = sorted(officers.items(), key=lambda each: each[1])  # type: ignore[attr-defined]  # a choice field has choices
 
 
 class CloseForm(forms.Form):
@@ -114,6 +123,32 @@ class CloseForm(forms.Form):
     evidence = forms.CharField(
         label=_("What was done, and how you know that it is over"), max_length=2000, widget=forms.Textarea({"rows": 4})
     )
+    file = UploadField(label=_("A paper that shows it"), required=False)
+    record = forms.CharField(
+        label=_("A record that shows it"), required=False, max_length=600,
+        help_text=_("The code of a case, or the address of a case, a document, a figure or a report of this platform."),
+    )  # fmt: skip
+    kept_file = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class SilenceForm(forms.Form):
+    """What is kept quiet, where, from when until when and why."""
+
+    rule_id = forms.TypedChoiceField(label=_("Rule"), coerce=int, empty_value=None, required=False)
+    agency_id = forms.TypedChoiceField(label=_("Agency and all below it"), coerce=int)
+    begins_at = forms.DateTimeField(label=_("From"), input_formats=["%d/%m/%Y %H:%M"])
+    ends_at = forms.DateTimeField(
+        label=_("Until"), help_text=_("For example 25/11/2026 17:00"), input_formats=["%d/%m/%Y %H:%M"]
+    )
+    reason = forms.CharField(label=_("Why"), max_length=300)
+
+    def __init__(
+        self, *args: Any, rules: list[tuple[int, str]], agencies: list[tuple[int, str]], now: datetime, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["begins_at"].initial = formats.moment(now)
+        self.fields["rule_id"].choices = [("", _("Every rule")), *rules]  # type: ignore[attr-defined]  # a choice field has choices
+        self.fields["agency_id"].choices = agencies  # type: ignore[attr-defined]  # a choice field has choices
 
 
 class KeyForm(forms.Form):
@@ -129,7 +164,7 @@ class KeyForm(forms.Form):
 
     def __init__(self, *args: Any, walls: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["layout"].choices = walls  # type: ignore[attr-defined]
+        self.fields["layout"].choices = walls  # type: ignore[attr-defined]  # a choice field has choices
 
 
 PERIODS = [("1", _("Today")), ("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("A year"))]
@@ -164,7 +199,7 @@ class TileForm(forms.Form):
             ("measure", [("", _("No figure")), *measures]), ("agency", [("", _("All I may see")), *agencies]),
             ("field", [("", _("Every field")), *sorted(roles.fields().items(), key=lambda each: each[1])]),
         ):  # fmt: skip
-            self.fields[name].choices = choices  # type: ignore[attr-defined]
+            self.fields[name].choices = choices  # type: ignore[attr-defined]  # a choice field has choices
         for each in self.fields.values():
             each.widget.attrs["class"] = "form-select"
 

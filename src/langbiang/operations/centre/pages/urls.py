@@ -16,6 +16,8 @@ urlpatterns = [
     path("centre/figures/<str:name>/export/", export.export, name="export"),
     path("centre/figures/<str:name>/notes/<int:agency_id>/", desk.annotate, name="annotate"),
     path("centre/alerts/", alerts.alerts, name="alerts"),
+    path("centre/alerts/silences/", alerts.silences, name="silences"),
+    path("centre/alerts/silences/<int:silence_id>/end/", alerts.end_silence, name="silence_end"),
     path("centre/alerts/<int:alert_id>/", alerts.alert, name="alert"),
     path("centre/alerts/<int:alert_id>/acknowledge/", alerts.acknowledge, name="alert_acknowledge"),
     path("centre/alerts/<int:alert_id>/assign/", alerts.assign, name="alert_assign"),
@@ -28,6 +30,7 @@ urlpatterns = [
     path("centre/dashboards/<int:dashboard_id>/", dashboards.dashboard, name="dashboard"),
     path("centre/dashboards/<int:dashboard_id>/change/", dashboards.change, name="dashboard_change"),
     path("centre/dashboards/<int:dashboard_id>/put-away/", dashboards.put_away, name="dashboard_put_away"),
+    path("centre/dashboards/<int:dashboard_id>/export/", dashboards.export, name="dashboard_export"),
     path("centre/keys/", keys.keys, name="keys"),
     path("centre/keys/<int:key_id>/revoke/", keys.revoke, name="key_revoke"),
 ]

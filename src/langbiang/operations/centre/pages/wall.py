@@ -20,6 +20,7 @@ from langbiang.foundation.organizations import queries as organizations
 
 from .. import figures, policies, queries, services, walls
 from ..language import in_language
+from ..maps import HEXAGONS, LAND
 from ..models import KioskKey, Layout
 
 SHAPES = {"16:9": "single", "32:9": "wide", "4x4": "mosaic", "9:16": "portrait"}
@@ -68,6 +69,20 @@ async def live_screen(request: HttpRequest, token: str) -> HttpResponseBase:
     return stream.answer(hears, stream.since_of(request), bare=True)
 
 
+def _is_light(request: HttpRequest, layout: Layout) -> bool:
+    """As the address asks, else as the wall says."""
+    asked = request.GET.get("theme", "")
+    return (asked if asked in Layout.Theme.values else layout.theme) == Layout.Theme.LIGHT
+
+
+def _drawn(request: HttpRequest, scene: dict[str, Any]) -> dict[str, Any]:
+    """The scene with its maps drawn as the address asks (?drawing=land, hex), else as the wall says."""
+    asked = request.GET.get("drawing", "")
+    if asked not in (HEXAGONS, LAND):
+        return scene
+    return {**scene, "tiles": [{**tile, "drawing": asked} if tile["view"] == "map" else tile for tile in scene["tiles"]]}
+
+
 def _hears_of(request: HttpRequest) -> Hears:
     return _of(policies.agencies_seen(acting(request)))
 
@@ -101,9 +116,9 @@ def _shown(
     scenes = layout.scenes
     wanted = request.GET.get("scene", "")
     number = min(int(wanted), len(scenes) - 1) if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 else 0
-    scene = scenes[number]
+    scene = _drawn(request, scenes[number])
     context: dict[str, Any] = {
-        "layout": layout, "shape": SHAPES[layout.shape], "scene_number": number, "scenes": len(scenes), "live": live,
+        "layout": layout, "light": _is_light(request, layout), "shape": SHAPES[layout.shape], "scene_number": number, "scenes": len(scenes), "live": live,
         "title": in_language(layout.title, layout.title_en),
         "scene_title": in_language(scene["title"], scene.get("title_en", "")),
         "tiles": walls.tiles(scene, agencies=agencies, at=now, links=links), "now": now,

@@ -1,10 +1,12 @@
 """What people do at the operations centre."""
 
-from .alerts import acknowledge, assign, close, escalate_overdue, evaluate, officers_for
+from .alerts import acknowledge, assign, close, escalate_overdue, officers_for
 from .briefs import write_brief
 from .dashboards import MOST_TILES, change_dashboard, make_dashboard, put_away_dashboard
 from .keys import admit, make_key, revoke_key
 from .notes import annotate
+from .silences import end_silence, silence
+from .watching import evaluate
 
 __all__ = [
     "MOST_TILES",
@@ -14,6 +16,7 @@ __all__ = [
     "assign",
     "change_dashboard",
     "close",
+    "end_silence",
     "escalate_overdue",
     "evaluate",
     "make_dashboard",
@@ -21,5 +24,6 @@ __all__ = [
     "officers_for",
     "put_away_dashboard",
     "revoke_key",
+    "silence",
     "write_brief",
 ]

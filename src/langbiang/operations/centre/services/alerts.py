@@ -1,7 +1,6 @@
-"""The life of an alert: raised and cleared by its figure; acknowledged, assigned, escalated and closed by people."""
+"""What people do about an alert: acknowledge, assign, close; and what happens when nobody does. See also watching.py."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,79 +11,21 @@ from langbiang.foundation.access import SYSTEM, Actor, Refusal
 from langbiang.foundation.access import policies as access
 from langbiang.foundation.accounts import queries as accounts
 from langbiang.foundation.audit import services as audit
+from langbiang.foundation.files import queries as file_queries
+from langbiang.foundation.files import services as files
 from langbiang.foundation.organizations import queries as organizations
 
-from .. import figures, policies
-from ..events import AlertCleared, AlertMoved, AlertRaised
-from ..figures import Scope, Value
-from ..hysteresis import Levels, is_worse, judge
-from ..models import Alert, AlertRule, AlertStep
-from ..writing import written
+from .. import evidence as proof
+from .. import policies
+from ..events import AlertMoved
+from ..models import Alert, AlertStep
+from .watching import silenced
 
 
 class WrongState(Refusal):
     """The alert is not in a state for this."""
 
     status = 409
-
-
-def evaluate(*, at: datetime, rule_codes: frozenset[str] | None = None) -> int:
-    """Look at every active rule (or some) at every agency; gives how many alerts were raised or cleared.
-
-    One SQL statement per rule, one transaction per change: an alert exists once per rule and agency while it is open.
-    """
-    changed = 0
-    for rule in AlertRule.objects.filter(is_active=True).order_by("pk"):
-        if rule_codes is not None and rule.code not in rule_codes:
-            continue
-        today = timezone.localdate(at)
-        scope = Scope(today - timedelta(days=rule.days - 1), today, None, rule.filters)
-        found = figures.by_agency(rule.measure, scope)
-        up = set(Alert.objects.filter(rule=rule, closed_at__isnull=True).values_list("agency_id", flat=True))
-        known = figures.figure(rule.measure)
-        for agency in sorted(set(found) | up):
-            value = found.get(agency, Value(0, 0 if known.is_ratio else None))
-            changed += _apply(rule, agency, value, at)
-    return changed
-
-
-@transaction.atomic
-def _apply(rule: AlertRule, agency_id: int, value: Value, at: datetime) -> bool:
-    """What a value means for the alert of a rule at an agency."""
-    levels = Levels(rule.side, float(rule.trigger), float(rule.clear), rule.least_base)
-    number = value.number
-    alert = Alert.objects.select_for_update().filter(rule=rule, agency_id=agency_id, closed_at__isnull=True).first()
-    is_up = alert is not None and alert.cleared_at is None
-    verdict = judge(levels, number, value.base, is_up=is_up)
-    now = None if number is None else Decimal(f"{number:.4f}")
-    words = written(number, figures.figure(rule.measure))
-    if verdict == "raise":
-        if alert is None:
-            alert = Alert.objects.create(
-                rule=rule, agency_id=agency_id, kind=Alert.Kind.BREACH, value=now, worst=now, raised_at=at
-            )
-        else:
-            # It came back before anybody closed it: the same alert, not another one.
-            alert.cleared_at, alert.value, alert.times = None, now, alert.times + 1
-            alert.save(update_fields=["cleared_at", "value", "times"])
-        AlertStep.objects.create(alert=alert, at=at, what="raised", by=SYSTEM.label, note=words)
-        what = AlertRaised(alert_id=alert.pk, rule=rule.code, severity=rule.severity)
-        events.emit(SYSTEM, what, at=at, agency_id=agency_id, subject=f"alert:{alert.pk}")
-        return True
-    if alert is None or now is None:
-        return False
-    if verdict == "clear":
-        alert.value, alert.cleared_at = now, at
-        alert.save(update_fields=["value", "cleared_at"])
-        AlertStep.objects.create(alert=alert, at=at, what="cleared", by=SYSTEM.label, note=words)
-        events.emit(SYSTEM, AlertCleared(alert_id=alert.pk), at=at, agency_id=agency_id, subject=f"alert:{alert.pk}")
-        return True
-    if alert.value != now:
-        alert.value = now
-        if is_worse(rule.side, float(now), float(alert.worst) if alert.worst is not None else None):
-            alert.worst = now
-        alert.save(update_fields=["value", "worst"])
-    return False
 
 
 @transaction.atomic
@@ -117,8 +58,13 @@ def assign(actor: Actor, *, alert_id: int, account_id: int, due_at: datetime, no
 
 
 @transaction.atomic
-def close(actor: Actor, *, alert_id: int, evidence: str, evidence_file_id: int | None = None, at: datetime) -> Alert:
-    """Close an alert whose figure is back, with what was done. Raises Forbidden, WrongState, Refusal."""
+def close(
+    actor: Actor, *, alert_id: int, evidence: str, evidence_file_id: int | None = None, record: str = "", at: datetime
+) -> Alert:
+    """Close an alert whose figure is back, with what was done, a file the actor handed in, a record they may open.
+
+    Raises Forbidden, WrongState, Refusal with the field concerned.
+    """
     alert = _open(actor, alert_id)
     if len(evidence.strip()) < 10:
         raise Refusal(
@@ -130,24 +76,22 @@ def close(actor: Actor, *, alert_id: int, evidence: str, evidence_file_id: int |
             _("The figure is not back yet, so the alert cannot be closed."),
             way_out=_("Assign it, or wait until the figure is beyond its clear level."),
         )
+    address = proof.read(actor, record)
+    if evidence_file_id is not None:
+        if not file_queries.own(actor, [evidence_file_id], room=proof.ROOM):
+            raise Refusal(_("This file was not handed in by you."), field="file", way_out=_("Choose the file again."))
+        files.bind([evidence_file_id], room=proof.ROOM, owner=proof.owner_of(alert))
     if alert.acknowledged_at is None:
         alert.acknowledged_at, alert.acknowledged_by = at, actor.label
     alert.closed_at = at
     return _moved(
-        actor,
-        alert,
-        "closed",
-        evidence.strip(),
-        at,
-        "acknowledged_at",
-        "acknowledged_by",
-        "closed_at",
-        file_id=evidence_file_id,
-    )
+        actor, alert, "closed", evidence.strip(), at, "acknowledged_at", "acknowledged_by", "closed_at",
+        file_id=evidence_file_id, record=address,
+    )  # fmt: skip
 
 
 def escalate_overdue(*, at: datetime) -> int:
-    """Escalate alerts nobody answered in time, and tasks past their deadline; gives how many."""
+    """Escalate alerts nobody answered in time, and tasks past their deadline, unless there is a silence; gives how many."""
     found = 0
     waiting = Alert.objects.filter(closed_at__isnull=True, cleared_at__isnull=True, escalated_at__isnull=True)
     for alert in waiting.select_related("rule").order_by("pk"):
@@ -158,7 +102,7 @@ def escalate_overdue(*, at: datetime) -> int:
             and at >= alert.acknowledged_at + timedelta(hours=alert.rule.escalate_h)
         )
         late = alert.due_at is not None and at >= alert.due_at
-        if unanswered or forgotten or late:
+        if (unanswered or forgotten or late) and alert.agency_id not in silenced(at=at, rule=alert.rule):
             with transaction.atomic():
                 fresh = Alert.objects.select_for_update().get(pk=alert.pk)
                 if fresh.escalated_at is None and fresh.closed_at is None:
@@ -191,19 +135,20 @@ class NoSuchAlert(Refusal):
 
 
 def _moved(
-    actor: Actor, alert: Alert, what: str, note: str, at: datetime, *fields: str, file_id: int | None = None
+    actor: Actor, alert: Alert, what: str, note: str, at: datetime, *fields: str, file_id: int | None = None, record: str = ""
 ) -> Alert:
     """Keep a change of an alert: its row, its step, the trail and the event."""
     alert.revision += 1
     alert.save(update_fields=[*fields, "revision"])
-    AlertStep.objects.create(alert=alert, at=at, what=what, by=actor.label, note=note, evidence_id=file_id)
+    AlertStep.objects.create(alert=alert, at=at, what=what, by=actor.label, note=note, evidence_id=file_id, record=record)
+    told = {"note": note} | ({"file": file_id} if file_id else {}) | ({"record": record} if record else {})
     audit.record(
         actor,
         {
             "acknowledged": "centre.alert_acknowledged", "assigned": "centre.alert_assigned",
             "escalated": "centre.alert_escalated", "closed": "centre.alert_closed",
         }[what],
-        alert, after={"note": note}, at=at,
+        alert, after=told, at=at,
     )  # fmt: skip
     moved = AlertMoved(alert_id=alert.pk, state=alert.state)
     events.emit(actor, moved, at=at, agency_id=alert.agency_id, subject=f"alert:{alert.pk}")

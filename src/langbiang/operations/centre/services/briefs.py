@@ -11,14 +11,13 @@ from django.utils import timezone, translation
 from langbiang.foundation import events
 from langbiang.foundation.access import SYSTEM
 from langbiang.foundation.organizations import queries as organizations
-from langbiang.foundation.places import queries as places
 
 from .. import composing, figures
 from ..composing import Change, Fact, Sentence
 from ..events import BriefReady
 from ..figures import Scope
 from ..models import Alert, Brief
-from ..writing import written
+from ..writing import title_of, written
 
 USUAL_DAYS = 28
 # How much a change of a flow weighs in the choice of the largest.
@@ -65,7 +64,9 @@ def compose(*, day: date, at: datetime) -> list[tuple[str, str, list[Sentence]]]
         ("late", "Hồ sơ quá hạn", _late(day, at)),
         ("alerts", "Cảnh báo chưa xử lý", _alerts(at)),
         ("due", "Đến hạn hôm nay", [Sentence("Có {n} hồ sơ phải có kết quả trong ngày.", {"n": _fact("cases.due", day, day, at)})]),
-        ("gaps", "Chưa có số liệu", [Sentence("Bản tin chưa gồm: tiến độ báo cáo của các đơn vị, thời tiết, sự cố giao thông.")]),
+        ("reports", "Đơn vị chưa gửi báo cáo", _reports(day, at)),
+        ("traffic", "Giao thông", _traffic(before, day, at)),
+        ("gaps", "Chưa có số liệu", [Sentence("Bản tin chưa gồm: thời tiết.")]),
     ]  # fmt: skip
 
 
@@ -131,7 +132,7 @@ def _changes(day: date, at: datetime) -> list[Sentence]:
         sentences.append(
             Sentence(
                 "{where}: {title} {n}, ngày thường {usual}.", {"n": value, "usual": usual_fact},
-                {"where": _title(each.unit), "title": str(known.title).lower()},
+                {"where": title_of(each.unit), "title": str(known.title).lower()},
             )
         )  # fmt: skip
     return sentences or [Sentence("Không đơn vị nào lệch đáng kể so với ngày thường.")]
@@ -155,8 +156,29 @@ def _late(day: date, at: datetime) -> list[Sentence]:
             None,
             at.isoformat(),
         )
-        sentences.append(Sentence("{where}: {n} hồ sơ.", {"n": fact}, {"where": _title(code)}))
+        sentences.append(Sentence("{where}: {n} hồ sơ.", {"n": fact}, {"where": title_of(code)}))
     return sentences
+
+
+def _reports(day: date, at: datetime) -> list[Sentence]:
+    """Reports of figures past their deadline, and who owes most of them."""
+    total = _fact("indicators.overdue", day, day, at)
+    if not total.value:
+        return [Sentence("Không có báo cáo số liệu nào quá hạn.")]
+    sentences = [Sentence("Có {n} báo cáo số liệu quá hạn chưa gửi.", {"n": total})]
+    rows = sorted(figures.by_place("indicators.overdue", Scope(day, day, None, {}, at)).items(), key=lambda each: (-each[1].top, each[0]))
+    for code, value in [each for each in rows if each[1].top > 0][:WORST]:
+        fact = Fact(
+            "indicators.overdue", day.isoformat(), day.isoformat(), value.top, written(float(value.top), None), code, None, at.isoformat()
+        )
+        sentences.append(Sentence("{where}: {n} báo cáo.", {"n": fact}, {"where": title_of(code)}))
+    return sentences
+
+
+def _traffic(before: date, day: date, at: datetime) -> list[Sentence]:
+    """What the junctions reported the day before, and what still waits for somebody."""
+    facts = {"raised": _fact("traffic.alerts_raised", before, before, at), "open": _fact("traffic.alerts_open", day, day, at)}
+    return [Sentence("Các nút giao phát {raised} cảnh báo trong ngày hôm qua, còn {open} cảnh báo đang mở.", facts)]
 
 
 def _alerts(at: datetime) -> list[Sentence]:
@@ -189,9 +211,3 @@ def _alerts(at: datetime) -> list[Sentence]:
         }
         sentences.append(Sentence("{where}: {title} {n}.", {"n": value}, names))
     return sentences
-
-
-def _title(code: str) -> str:
-    """A unit at the beginning of a sentence."""
-    found = places.find(code)
-    return found.title if found else code
