@@ -96,6 +96,30 @@ def test_cases_of_others_cannot_be_chosen(counted: Generated) -> None:
     assert queries.what_if(neighbour, rows, case_ids=foreign, by=NOW, period=YEAR).chosen == 0
 
 
+@pytest.mark.parametrize("dimension", ["agency", "field", "procedure", "officer"])
+def test_what_is_open_of_a_part_is_that_part_of_what_is_open(counted: Generated, dimension: str) -> None:
+    """Every open case belongs to exactly one agency, field, procedure and officer."""
+    from langbiang.government.quality.models import CaseFact
+
+    everything = {step.case_id for step in queries.open_cases(SYSTEM, now=NOW, days=3650, limit=10_000)}
+    assert everything
+    column = queries.DIMENSIONS[dimension]
+    facts = dict(CaseFact.objects.values_list("case_id", column))
+    parts: set[int] = set()
+    for key in sorted({facts[case] for case in everything}):
+        scope = queries.Scope(
+            **{"agency": {"agency_ids": frozenset({key})}, "field": {"field": key}, "procedure": {"procedure_id": key},
+               "officer": {"officer_id": key}}[dimension]
+        )  # fmt: skip
+        inside = {step.case_id for step in queries.open_cases(SYSTEM, now=NOW, days=3650, scope=scope, limit=10_000)}
+        assert inside == {case for case in everything if facts[case] == key}
+        assert not inside & parts
+        parts |= inside
+        risky = {risk.step.case_id for risk in queries.at_risk(SYSTEM, now=NOW, days=3650, scope=scope)}
+        assert risky <= inside
+    assert parts == everything
+
+
 def test_a_forecast_is_the_same_twice_and_holds_its_middle_inside(counted: Generated) -> None:
     rows = queries.rows_in_force(NOW.date()).rows
     today = date(2026, 9, 1)
@@ -195,7 +219,8 @@ def signed_in(counted: Generated, client: Client) -> Callable[[str], Client]:
     [
         "/work/quality/", "/work/quality/?period=2026-Q2", "/work/quality/by/agency/", "/work/quality/by/field/",
         "/work/quality/by/procedure/", "/work/quality/losses/ON_TIME/", "/work/quality/losses/ONLINE_PROCEDURES_USED/",
-        "/work/quality/risk/", "/work/quality/what-if/",
+        "/work/quality/risk/", "/work/quality/what-if/", "/work/quality/risk/?field=1&period=2026-Q4",
+        "/work/quality/what-if/?cases=1,2,x&procedure=1", "/work/quality/losses/ON_TIME/?field=1",
     ],
 )  # fmt: skip
 def test_pages_open_for_a_reviewer(signed_in: Callable[[str], Client], address: str) -> None:
@@ -227,3 +252,65 @@ def test_what_if_answers_in_words(signed_in: Callable[[str], Client], counted: G
     assert page.status_code == 200
     assert page.context["answer"].chosen == 1
     assert client.post("/work/quality/what-if/", {"day": "01/01/2020", "case": case.pk}).context["answer"] is None
+
+
+def test_what_if_reckons_all_listed_cases_and_those_still_in_time_for_the_part_and_the_province(
+    signed_in: Callable[[str], Client], counted: Generated
+) -> None:
+    unit = counted.world.commune
+    soon, later = timezone.now() + timedelta(hours=1), timezone.now() + timedelta(days=4)
+    cases = list(Case.objects.filter(business="processing", competent_unit=unit, work__is_open=True).distinct()[:6])
+    assert len(cases) > 2
+    for n, case in enumerate(cases):
+        due = later if n else soon
+        case.work.update(case_due_at=due)
+        Case.objects.filter(pk=case.pk).update(due_current=due)
+    ProvinceScore.objects.create(
+        province_code="01", province_name="Hà Nội", period="2026", total=Decimal("50"), as_of=NOW.date(), source="x", imported_at=NOW
+    )
+    client = signed_in("dispatcher")
+    address = f"/work/quality/what-if/?period=2026&agency={unit.pk}"
+    day = {"day": f"{timezone.localdate() + timedelta(days=2):%d/%m/%Y}"}
+    everything = client.post(address, {**day, "choose": "all"})
+    listed = {step.case_id for step in everything.context["steps"]}
+    assert everything.context["chosen"] == listed
+    (_name, province), (part_name, part) = everything.context["answers"]
+    assert province.chosen == part.chosen == len(listed)
+    assert part_name in everything.content.decode()
+    assert province.rank_now is not None
+    assert part.rank_now is None
+    in_time = client.post(address, {**day, "choose": "in_time"})
+    assert in_time.context["answer"].chosen == in_time.context["answer"].in_time
+    assert cases[0].pk not in in_time.context["chosen"]
+    assert {case.pk for case in cases[1:]} <= in_time.context["chosen"]
+    told = in_time.content.decode()
+    assert f"{in_time.context['answer'].gain:.2f}" in told.replace(",", ".")
+
+
+def test_an_officer_is_foretold_only_to_those_who_lead(signed_in: Callable[[str], Client], counted: Generated) -> None:
+    account = counted.world.officer("officer").account_id
+    agency = counted.world.commune.pk
+    for page in ("risk", "what-if"):
+        assert signed_in("reviewer").get(f"/work/quality/{page}/?agency={agency}&officer={account}").status_code == 403
+        assert signed_in("dispatcher").get(f"/work/quality/{page}/?agency={agency}&officer={account}").status_code == 200
+
+
+def test_a_long_table_is_shown_page_by_page_and_says_how_many_there_are(counted: Generated, monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
+    from langbiang.foundation.accounts.models import Account
+    from langbiang.government.quality.pages import figures
+
+    monkeypatch.setattr(figures, "PAGE", 2)
+    client.force_login(Account.objects.get(pk=counted.world.officer("leader").account_id))
+    all_keys = [line.key for line in queries.lines_by(queries.rows_in_force(NOW.date()).rows, "procedure", period=YEAR)]
+    seen: list[Any] = []
+    address = "/work/quality/by/procedure/?period=2026"
+    while address:
+        answer = client.get(address)
+        assert str(len(all_keys)) in answer.content.decode()
+        seen += [each["line"].key for each in answer.context["rows"]]
+        address = answer.context["page"].next_url
+    assert seen == all_keys
+    behind = client.get("/work/quality/by/procedure/?period=2026&page=9999")
+    assert [each["line"].key for each in behind.context["rows"]] == all_keys[(len(all_keys) - 1) // 2 * 2 :]
+    for wrong in ("0", "-1", "x", "1" * 12):
+        assert client.get(f"/work/quality/by/procedure/?period=2026&page={wrong}").status_code == 404

@@ -1,25 +1,23 @@
 """The index of the province or a part of it, its tables, and the cases behind each lost point."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from langbiang.foundation.access import rules
+from langbiang.foundation.ui import formats
 
 from .. import policies, queries
 from ..index import IndicatorScore, explain
 from . import scope
 
-
-def _guard_officers(view: scope.View) -> None:
-    """Figures of a single officer only for those who lead the agency."""
-    if view.scope.officer_id is not None:
-        if view.agency_id is None:
-            raise Http404
-        policies.require(policies.may_compare_officers(view.actor, agency_id=view.agency_id))
+PAGE = 100
 
 
 @require_GET
@@ -28,7 +26,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Groups, rank, forecast, and where the points go."""
     view = scope.view_of(request)
     policies.require(policies.may_view(view.actor))
-    _guard_officers(view)
+    scope.guard_officers(view)
     result = queries.index_of(view.scheme.rows, period=view.period, scope=view.scope)
     is_province = view.scope == queries.PROVINCE
     others = queries.standings(view.period.key, own_code=settings.PROVINCE_CODE) if is_province else []
@@ -56,6 +54,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "missing": sum(1 for one in result.indicators if one.points is None and one.row.points),
             "forecast": queries.forecast(view.scheme.rows, period=view.period, today=view.today, scope=view.scope),
             "scheme": view.scheme.scheme,
+            "unverified": "all" if not any(weight.verified for weight in view.scheme.weights.values()) else "some",
         },
     )  # fmt: skip
 
@@ -77,22 +76,40 @@ def table(request: HttpRequest, dimension: str) -> HttpResponse:
         raise Http404
     view = scope.view_of(request)
     policies.require(policies.may_view(view.actor))
-    _guard_officers(view)
+    scope.guard_officers(view)
     if dimension == "officer":
         if view.agency_id is None:
             raise Http404
         policies.require(policies.may_compare_officers(view.actor, agency_id=view.agency_id))
-    lines = queries.lines_by(view.scheme.rows, dimension, period=view.period, scope=view.scope)[:500]
-    named = scope.names(dimension, [line.key for line in lines], on=view.today)
+    lines = queries.lines_by(view.scheme.rows, dimension, period=view.period, scope=view.scope)
+    page = scope.cut(request, lines, size=PAGE, link=partial(view.link, "quality:table", dimension))
+    named = scope.names(dimension, [line.key for line in page.lines], on=view.today)
     rows = [
         {
             "line": line, "name": named[line.key],
             "percent": 100 * line.on_time / line.ended if line.ended else None,
             "url": view.link("quality:overview", **{dimension: line.key}) if line.key else "",
         }
-        for line in lines
+        for line in page.lines
     ]  # fmt: skip
-    return render(request, "quality/table.html", {**scope.base(view, dimension), "rows": rows, "dimension": dimension})
+    return render(
+        request, "quality/table.html",
+        {**scope.base(view, dimension), "rows": rows, "dimension": dimension, "page": page, "counted_lines": counted(dimension, page.total),
+         "heading": {"agency": _("Agency"), "field": _("Field"), "procedure": _("Procedure"), "officer": _("Officer")}[dimension]},
+    )  # fmt: skip
+
+
+def counted(dimension: str, n: int) -> str:
+    """How many lines a table has, in words."""
+    values = {"n": formats.number(n)}
+    match dimension:
+        case "agency":
+            return ngettext("%(n)s agency", "%(n)s agencies", n) % values
+        case "field":
+            return ngettext("%(n)s field", "%(n)s fields", n) % values
+        case "procedure":
+            return ngettext("%(n)s procedure", "%(n)s procedures", n) % values
+    return ngettext("%(n)s officer", "%(n)s officers", n) % values
 
 
 @require_GET
@@ -101,7 +118,7 @@ def losses(request: HttpRequest, code: str) -> HttpResponse:
     """The cases that lose the points of one sub-indicator: how many, and those the reader may open."""
     view = scope.view_of(request)
     policies.require(policies.may_view(view.actor))
-    _guard_officers(view)
+    scope.guard_officers(view)
     result = queries.index_of(view.scheme.rows, period=view.period, scope=view.scope)
     one = next((s for s in result.indicators if s.row.code == code and s.row.is_measured), None)
     if one is None:
@@ -110,6 +127,7 @@ def losses(request: HttpRequest, code: str) -> HttpResponse:
     if not after.isdecimal() or len(after) > 18:
         raise Http404
     found = queries.losing_cases(view.actor, one.row, period=view.period, scope=view.scope, after=int(after))
+    page = scope.cut(request, found.procedure_ids, size=PAGE, link=partial(view.link, "quality:losses", code))
     return render(
         request,
         "quality/losses.html",
@@ -119,8 +137,9 @@ def losses(request: HttpRequest, code: str) -> HttpResponse:
             "each": one.row.points / (one.row.full_from * one.denominator) if one.denominator else 0,
             "titles": [
                 (key, title, view.link("quality:overview", procedure=key))
-                for key, title in scope.titles(found.procedure_ids[:200], on=view.today).items()
+                for key, title in scope.titles(page.lines, on=view.today).items()
             ],
+            "page": page, "counted_lines": counted("procedure", page.total),
             "next_url": view.link("quality:losses", code, after=found.next_after) if found.next_after else "",
             "back_url": view.link("quality:overview"),
         },

@@ -1,5 +1,6 @@
 """What every page of the index begins with: the period and the part of the administration of the address."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,9 +14,10 @@ from django.utils.translation import gettext as _
 from langbiang.foundation.access import Actor, acting
 from langbiang.foundation.accounts import queries as accounts
 from langbiang.foundation.organizations import queries as organizations
+from langbiang.foundation.ui import formats
 from langbiang.government.procedures.queries import catalogue as procedures
 
-from .. import queries
+from .. import policies, queries
 from ..models import Reckoning
 
 YEARS_SHOWN = 2
@@ -68,6 +70,14 @@ def view_of(request: HttpRequest) -> View:
     scope = queries.Scope(below, officer, procedure, values["field"])
     actor: Actor = acting(request)
     return View(actor, now, today, period, scope, queries.rows_in_force(min(period.last, today)), values)
+
+
+def guard_officers(view: View) -> None:
+    """Figures of a single officer only for those who lead the agency. Raises Forbidden, Http404."""
+    if view.scope.officer_id is not None:
+        if view.agency_id is None:
+            raise Http404
+        policies.require(policies.may_compare_officers(view.actor, agency_id=view.agency_id))
 
 
 def periods(today: date) -> list[tuple[str, str]]:
@@ -135,3 +145,31 @@ def part(view: View) -> str:
     if view.scope.officer_id:
         found.append(names("officer", [view.scope.officer_id], on=view.today)[view.scope.officer_id])
     return ", ".join(found)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A numbered page of a list that is known as a whole: its lines, which they are, and the ways on."""
+
+    lines: list[Any]
+    total: int
+    shown: str
+    previous_url: str
+    next_url: str
+
+
+def cut(request: HttpRequest, lines: list[Any], *, size: int, link: Callable[..., str]) -> Cut:
+    """The page of the list the address asks for; a page behind the end is the last one. Raises Http404 for what is no number."""
+    asked = request.GET.get("page", "1")
+    if not asked.isdecimal() or len(asked) > 9 or int(asked) < 1:
+        raise Http404
+    last = max(1, -(-len(lines) // size))
+    page = min(int(asked), last)
+    first = (page - 1) * size
+    part = lines[first : first + size]
+    shown = _("%(first)s–%(last)s of %(total)s") % {
+        "first": formats.number(first + 1), "last": formats.number(first + len(part)), "total": formats.number(len(lines)),
+    } if len(lines) > size else ""  # fmt: skip
+    return Cut(
+        part, len(lines), shown, link(page=page - 1 if page > 2 else "") if page > 1 else "", link(page=page + 1) if page < last else ""
+    )

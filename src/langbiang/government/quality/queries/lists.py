@@ -84,10 +84,15 @@ def _losing_procedures(row: IndicatorRow, *, period: Period, scope: Scope) -> Lo
     return Losing(len(ids), len(ids), [], ids, None)
 
 
-def open_cases(actor: Actor, *, now: datetime, days: int, limit: int = 200) -> list[Any]:
-    """Open cases within reach: overdue ones of the last year and those due in so many days, most urgent first."""
+def _among(scope: Scope) -> QuerySet[Any, Any] | None:
+    """The cases of a part of the administration, as a statement; None for all of them."""
+    return None if scope == PROVINCE else CaseFact.objects.filter(scope.as_q()).values("case_id")
+
+
+def open_cases(actor: Actor, *, now: datetime, days: int, scope: Scope = PROVINCE, limit: int = 200) -> list[Any]:
+    """Open cases of a part within reach: overdue ones of the last year and those due in so many days, most urgent first."""
     return cases.statistics.open_steps(
-        actor, due_before=now + timedelta(days=days), due_after=now - HISTORY, limit=limit
+        actor, due_before=now + timedelta(days=days), due_after=now - HISTORY, limit=limit, among=_among(scope)
     )
 
 
@@ -102,9 +107,13 @@ def chance_late(durations: "np.ndarray[Any, Any]", *, spent: float, allowed: flo
     return (late + 1) / (alike + 2), alike, late
 
 
-def at_risk(actor: Actor, *, now: datetime, days: int = 10, limit: int = 100) -> list[Risk]:
-    """Open cases within reach that will probably be late, the surest first. Two SQL statements."""
-    steps = cases.statistics.open_steps(actor, due_before=now + timedelta(days=days), due_after=now, limit=1000)
+def at_risk(
+    actor: Actor, *, now: datetime, days: int = 10, scope: Scope = PROVINCE, limit: int = 100
+) -> list[Risk]:
+    """Open cases of a part within reach that will probably be late, the surest first. Two SQL statements."""
+    steps = cases.statistics.open_steps(
+        actor, due_before=now + timedelta(days=days), due_after=now, limit=1000, among=_among(scope)
+    )
     by_step: dict[tuple[int, str], list[float]] = defaultdict(list)
     by_procedure: dict[int, list[float]] = defaultdict(list)
     wanted = sorted({step.procedure_id for step in steps})
