@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.platform import Platform
 
 # A change is judged by itself: the same examples every time. LANGBIANG_TEST_RANDOM=1 looks for new ones.
-settings.register_profile("steady", derandomize=True)
-settings.register_profile("searching", derandomize=False)
+# A busy machine is slow to make values and to try them; that is nothing about the code.
+for name, is_steady in (("steady", True), ("searching", False)):
+    settings.register_profile(
+        name, derandomize=is_steady, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
 settings.load_profile("searching" if os.environ.get("LANGBIANG_TEST_RANDOM") else "steady")
 
 DATA = Path(

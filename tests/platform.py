@@ -10,26 +10,27 @@ import subprocess
 import sys
 import time
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-PORTS = range(15000, 32000, 10)  # below those the system lends to outgoing connections
+BLOCK = 20
+PORTS = range(15000, 32000, BLOCK)  # below those the system lends to outgoing connections
 _held: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """The first of ten free ports (the stand-ins use the next ones) that no other test on this machine is given."""
+    """The first of twenty free ports (the stand-ins use the next ones) that no other test on this machine is given."""
     for port in random.SystemRandom().sample(PORTS, len(PORTS)):
         claim = socket.socket()
         try:
-            claim.bind(("127.0.0.1", port + 9))  # kept for as long as this process lives: the block is taken
+            claim.bind(("127.0.0.1", port + BLOCK - 1))  # kept for as long as this process lives: the block is taken
         except OSError:
             claim.close()
             continue
-        if all(_is_free(port + n) for n in range(9)):
+        if all(_is_free(port + n) for n in range(BLOCK - 1)):
             _held.append(claim)
             return port
         claim.close()
@@ -37,11 +38,13 @@ def free_port() -> int:
 
 
 def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+    """Over TCP and over UDP: the cabinets of the demo use the same numbers over UDP."""
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(type=kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
     return True
 
 
@@ -52,6 +55,8 @@ class Platform:
     home: Path
     port: int
     process: subprocess.Popen[bytes] | None
+    killed: list[str] = field(default_factory=list)
+    """Names of processes that a test killed on purpose: those had to be started again."""
 
     @property
     def url(self) -> str:
@@ -134,7 +139,7 @@ class Platform:
                 self.process.wait()
 
 
-def start(home: Path, *, cases: int = 300, seconds: float = 300) -> Platform:
+def start(home: Path, *, cases: int = 300, seconds: float = 900) -> Platform:
     """Start the platform with a small demo province in an empty folder."""
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()

@@ -11,12 +11,14 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 def _mount() -> None:
     """Rooms bring their own commands in `commands.py` (a typer application named `app`); Django is ready when they run."""
     from langbiang.site import commands
+    from langbiang.site.commands.control import control
     from langbiang.site.ready import setup
 
     commands.mount(app)
     for name, module in {
         "procedures": "langbiang.government.procedures.commands",
         "quality": "langbiang.government.quality.commands",
+        "indicators": "langbiang.government.indicators.commands",
         "audit": "langbiang.foundation.audit.commands",
         "files": "langbiang.foundation.files.commands",
         "measures": "langbiang.foundation.measures.commands",
@@ -33,6 +35,8 @@ def _mount() -> None:
             needs_django = name != "traffic"
             if needs_django and loaded.app.registered_callback is None:
                 loaded.app.callback()(setup)
+            if name == "traffic":  # put together on the ground floor: it joins two rooms of the wing
+                loaded.app.command("control")(control)
             app.add_typer(loaded.app, name=name)
 
 

@@ -16,12 +16,16 @@ EXPECTED: dict[str, str] = {
     **dict.fromkeys(
         [
             "centre:wall", "centre:live", "centre:home", "centre:figure", "centre:records", "centre:alerts", "centre:alert",
-            "centre:brief", "centre:brief_paper", "centre:export", "centre:dashboards", "centre:dashboard",
+            "centre:brief", "centre:brief_paper", "centre:export", "centre:dashboards", "centre:dashboard", "centre:dashboard_export",
         ],
         only("centre.view"),
     ),
     **dict.fromkeys(
-        ["centre:annotate", "centre:alert_acknowledge", "centre:alert_assign", "centre:alert_close"], only("centre.handle")
+        [
+            "centre:annotate", "centre:alert_acknowledge", "centre:alert_assign", "centre:alert_close", "centre:silences",
+            "centre:silence_end",
+        ],
+        only("centre.handle"),
     ),
     **dict.fromkeys(["centre:dashboard_make", "centre:dashboard_change", "centre:dashboard_put_away"], only("centre.design")),
     **dict.fromkeys(["centre:keys", "centre:key_revoke", "centre:brief_write"], only("centre.manage")),
@@ -30,7 +34,8 @@ EXPECTED: dict[str, str] = {
         [
             "junctions:overview", "junctions:overview_part", "junctions:alerts", "junctions:arming", "junctions:plans",
             "junctions:plan", "junctions:shadow", "junctions:gain", "junctions:junction", "junctions:junction_part",
-            "junctions:layout",
+            "junctions:layout", "junctions:signals", "junctions:gain_running", "junctions:priority",
+            "junctions:events", "junctions:event", "junctions:event_rehearsing", "junctions:event_end",
         ],
         only("traffic.view"),
     ),
@@ -42,23 +47,39 @@ EXPECTED: dict[str, str] = {
         only("traffic.operate"),
     ),
     **dict.fromkeys(
-        ["junctions:confirm", "junctions:plan_approve", "junctions:plan_withdraw", "junctions:layout_approve"],
+        ["junctions:confirm", "junctions:plan_approve", "junctions:plan_withdraw", "junctions:layout_approve", "junctions:event_approve"],
         only("traffic.approve"),
     ),
+    **dict.fromkeys(["junctions:announce", "junctions:priority_passed", "junctions:priority_cancel"], only("traffic.priority")),
+    **dict.fromkeys(["junctions:event_new", "junctions:event_rehearse"], only("traffic.plan")),
     "junctions:plan_new": only("traffic.plan"),
+    "junctions:detectors": only("traffic.plan"),
+    "junctions:replay": only("traffic.plan"),
+    "junctions:public": PUBLIC,
+    **dict.fromkeys(["junctions:cameras", "junctions:calibration"], only("traffic.plan")),
     "api:junctions": "client:traffic.view",
     "api:flows": "client:traffic.view",
+    "api:priority": "client:traffic.priority",
+    "api:buses": "client:traffic.buses",
     **dict.fromkeys(
-        [f"indicators:{page}" for page in ("overview", "matrix", "indicator", "provenance", "report", "reopen")],
+        [f"indicators:{page}" for page in (
+            "overview", "matrix", "reminders", "indicator", "provenance", "report", "reopen", "narratives", "narratives_of", "narrative", "time", "ask_time",
+            "narrative_ask_time",
+        )],
         only("indicators.view"),
     ),
     **dict.fromkeys(
         [f"indicators:{page}" for page in ("reports", "cell", "send", "sheet", "upload")], only("indicators.report")
     ),
-    **dict.fromkeys([f"indicators:{page}" for page in ("check", "verify", "return")], only("indicators.verify")),
-    **dict.fromkeys([f"indicators:{page}" for page in ("publish", "extend", "waive")], only("indicators.publish")),
+    **dict.fromkeys([f"indicators:{page}" for page in ("check", "verify", "return", "narrative_check", "narrative_return")], only("indicators.verify")),
+    **dict.fromkeys([f"indicators:{page}" for page in (
+        "publish", "extend", "waive", "narrative_hand_on", "narrative_extend", "narrative_waive", "refuse_time",
+    )], only("indicators.publish")),
     **dict.fromkeys(
-        [f"indicators:{page}" for page in ("catalogue", "change", "target", "locks", "lock_ask", "lock_open")],
+        [f"indicators:{page}" for page in (
+            "catalogue", "new", "change", "formula", "end", "target", "rules", "rule_end", "outlines", "outline", "locks", "lock_ask",
+            "lock_open", "ladder", "rung_end",
+        )],
         only("indicators.keep"),
     ),
     "ui:style": DEVELOPMENT,

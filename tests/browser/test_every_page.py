@@ -38,6 +38,9 @@ OFFICERS = {
         "/centre/figures/cases.fees_paid/", "/centre/figures/cases.supplements/cases/", "/centre/brief/", "/centre/keys/",
         "/manage/reporting/", "/manage/reporting/sources/",
         "/manage/indicators/", "/manage/indicators/locks/", "/manage/indicators/TOURIST/", "/manage/indicators/TOURIST/target/",
+        "/manage/indicators/new/", "/manage/indicators/new/?kind=formula", "/manage/indicators/new/?kind=measure", "/manage/indicators/TOURIST/formula/",
+        "/manage/indicators/TOURIST/end/", "/manage/indicators/ladder/", "/manage/indicators/outlines/", "/manage/indicators/outlines/BC.KTXH.THANG/",
+        "/work/indicators/reminders/", "/work/indicators/time/",
         "/manage/quality/", "/manage/quality/scores/", "/manage/quality/weights/ON_TIME/",
     ],
 }  # fmt: skip

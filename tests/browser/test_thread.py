@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -16,6 +18,12 @@ PNG = bytes.fromhex(
 )
 WARD = "phường Xuân Hương - Đà Lạt"
 Contexts = Callable[..., BrowserContext]
+
+
+def working_day_in_a_fortnight() -> str:
+    """A day far enough ahead, no Saturday or Sunday, written as a person types it."""
+    day = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date() + timedelta(days=14)
+    return (day + timedelta(days=8 - day.isoweekday() if day.isoweekday() > 5 else 0)).strftime("%d/%m/%Y")
 
 
 def officer(contexts: Contexts, username: str) -> Page:
@@ -116,7 +124,7 @@ def test_birth_registration_from_home_to_the_verified_result(new_context: Contex
         receiver,
         "Yêu cầu bổ sung",
         reason="không đọc được",
-        due_on="30/11/2026",
+        due_on=working_day_in_a_fortnight(),
         what_1="Giấy chứng sinh",
         why_1="Bản chụp mờ",
     )

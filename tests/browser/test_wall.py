@@ -111,3 +111,114 @@ def test_walls_are_light_and_readable(new_context: Contexts) -> None:
         assert sum(sizes) < 600_000, f"{address}: {sum(sizes)} bytes"
         assert axe_findings(wall) == []
         assert wall.locator("svg.hex-choropleth polygon").count() >= 124
+
+
+SMALLEST = """() => {
+  let least = [Infinity, ""];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const words = walk.currentNode.textContent.trim(), home = walk.currentNode.parentElement;
+    if (!words || !home.checkVisibility() || home.closest(".visually-hidden, .skip-link, title")) continue;
+    const scale = home.ownerSVGElement ? home.getScreenCTM().a : 1;
+    const size = parseFloat(getComputedStyle(home).fontSize) * scale;
+    if (size < least[0]) least = [size, words];
+  }
+  return least;
+}"""
+CUT = """() => [...document.querySelectorAll(".tile")].flatMap((tile) => {
+  const edge = tile.getBoundingClientRect();
+  return [...tile.querySelectorAll(".tile-title, .tile-value, .tile-note, .tile-source, .map-side li")].filter((part) => {
+    const box = part.getBoundingClientRect();
+    return box.width && (box.right > edge.right + 1 || box.bottom > edge.bottom + 1);
+  }).map((part) => part.textContent.trim());
+})"""
+WALLS = [
+    ("/wall/dieu-hanh/", 3840, 2160), ("/wall/dieu-hanh/?scene=1", 3840, 2160), ("/wall/mosaic/", 3840, 2160),
+    ("/wall/kinh-te-xa-hoi/", 3840, 2160), ("/wall/giao-thong/", 3840, 2160), ("/wall/toan-canh/", 7680, 2160),
+    ("/wall/sanh/", 2160, 3840),
+]  # fmt: skip
+
+
+def test_on_4k_no_word_is_smaller_than_28_px_and_none_is_cut_off(new_context: Contexts) -> None:
+    wall = officer(new_context, "admin.lamdong")
+    for address, width, height in WALLS:
+        wall.set_viewport_size({"width": width, "height": height})
+        wall.goto(address)
+        least, words = wall.evaluate(SMALLEST)
+        assert least >= 27.5, f"{address}: {least:.1f} px, {words!r}"
+        assert wall.evaluate(CUT) == [], address
+
+
+def test_scenes_follow_each_other_and_stay_while_somebody_works_on_the_wall(new_context: Contexts) -> None:
+    page = new_context(viewport={"width": 1920, "height": 1080}).new_page()
+    page.clock.install()
+    sign_in_staff(page, "admin.lamdong")
+    page.goto("/wall/dieu-hanh/")
+    grid = page.locator("[data-wall]")
+    expect(grid).to_have_attribute("data-scene", "0")
+    page.clock.run_for(31_000)
+    expect(grid).to_have_attribute("data-scene", "1")
+    page.locator(".tile a").first.focus()
+    page.clock.run_for(31_000)
+    expect(grid).to_have_attribute("data-scene", "1")
+
+
+def test_the_way_down_needs_no_mouse(new_context: Contexts) -> None:
+    page = officer(new_context, "admin.lamdong")
+    page.goto("/wall/dieu-hanh/")
+
+    def tab_to(selector: str) -> None:
+        for _press in range(200):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"the keyboard does not reach {selector}")
+
+    tab_to("svg.hex-choropleth a")
+    name = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert re.match(r"(Xã|Phường|Đặc khu) .+: ", name)  # the unit and its figure are told without looking
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/centre/figures/**unit=**")
+    tab_to("section[aria-labelledby=parts] td a")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**agency=**")
+    tab_to("a[href*='/cases/?']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/?**")
+
+
+def test_the_desk_is_readable_by_everybody_on_a_telephone_and_a_screen(new_context: Contexts) -> None:
+    page = officer(new_context, "admin.lamdong")
+    for width in (360, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        for address in (
+            "/centre/", "/centre/figures/cases.on_time/", "/centre/figures/traffic.alerts_open/", "/centre/alerts/",
+            "/centre/alerts/silences/", "/centre/brief/", "/centre/dashboards/", "/centre/dashboards/new/", "/centre/keys/",
+        ):  # fmt: skip
+            page.goto(address)
+            assert axe_findings(page) == [], f"{address} at {width}"
+            beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert beyond <= 0, f"{address} at {width} is {beyond} px too wide"
+
+
+def test_a_unit_chosen_on_the_map_of_a_dashboard_narrows_its_figures(new_context: Contexts) -> None:
+    page = officer(new_context, "admin.lamdong")
+    page.goto("/centre/dashboards/new/")
+    page.fill("[name=title]", "Theo dõi buổi sáng")
+    for line, view in ((0, "number"), (1, "map")):
+        page.select_option(f"[name=t{line}-measure]", "cases.received")
+        page.select_option(f"[name=t{line}-view]", view)
+        page.select_option(f"[name=t{line}-days]", "365")
+    page.locator("main form button.btn-primary").first.click()
+    page.wait_for_url(re.compile(r"/centre/dashboards/\d+/"))
+    whole = page.locator(".board-number [data-figure]").inner_text()
+    cell = page.locator(".board-map svg a").nth(40)
+    told = cell.get_attribute("aria-label") or cell.locator("title").text_content() or ""
+    cell.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**unit=**")
+    narrowed = page.locator(".board-number [data-figure]").inner_text()
+    assert narrowed == told.rpartition(": ")[2]
+    assert narrowed != whole
+    page.get_by_role("link", name="Xem toàn tỉnh").click()
+    expect(page.locator(".board-number [data-figure]")).to_have_text(whole)

@@ -17,7 +17,8 @@ TOOLS = {"ui", "access", "language", "forms", "calendars", "events", "audit"}
 # Pure logic in a module of its own, written to be used by whoever needs it.
 PURE = {
     ("people", "identity"), ("signatures", "validation"), ("procedures", "process_hours"), ("places", "cartogram"),
-    ("traffic", "gate"),
+    ("traffic", "gate"), ("traffic", "twin"), ("traffic", "signals"), ("traffic", "vision"),
+    ("traffic", "priority"), ("traffic", "incidents"),
 }  # fmt: skip
 
 

@@ -34,7 +34,7 @@ function markOld(): void {
     const badge = tile.querySelector<HTMLElement>(".tile-old");
     if (badge) {
       badge.hidden = !old;
-      badge.textContent = old ? `· ${words} (${Math.round(age / 60)} min)` : "";
+      badge.textContent = old ? `· ${words.replace("{n}", String(Math.round(age / 60)))}` : "";
     }
   });
 }

@@ -3,12 +3,14 @@ import { showWhatApplies } from "../scripts/conditions";
 import { attendToErrors } from "../scripts/errors";
 import { guardForms, guardUnsaved } from "../scripts/guard";
 import { listenToKeys } from "../scripts/keyboard";
+import { keepPlaceInSwaps } from "../scripts/keeping";
 import { liveUpdates } from "../scripts/live";
 import { tendMenus } from "../scripts/menus";
 import { usePartialLoads } from "../scripts/partial";
 import { previewUploads } from "../scripts/uploads";
 
 usePartialLoads();
+keepPlaceInSwaps();
 guardForms();
 guardUnsaved();
 attendToErrors();

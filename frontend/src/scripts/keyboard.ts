@@ -105,8 +105,8 @@ export function listenToKeys(): void {
         help();
         break;
       case "Enter":
-        // A focused link or button opens by itself.
-        if (event.target instanceof HTMLElement && event.target.closest("a, button, summary")) return;
+        // A focused link or button opens by itself; those of a map are elements of SVG.
+        if (event.target instanceof Element && event.target.closest("a, button, summary")) return;
         open();
         break;
       default:

@@ -29,6 +29,8 @@ PORT = int(os.environ.get("PORT", "8000"))
 PUBLIC_URL = os.environ.get("LANGBIANG_PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
 SHARED_DATA = Path(os.environ.get("LANGBIANG_DATA") or BASE_DIR.parent / "shared" / "data")
 BOUNDARIES = os.environ.get("LANGBIANG_BOUNDARIES", "")
+# Where open questions over the books are answered instead of on this machine: https://user:password@host:8443/?database=x
+CLICKHOUSE = os.environ.get("LANGBIANG_CLICKHOUSE", "")
 
 
 def _secret_key() -> str:

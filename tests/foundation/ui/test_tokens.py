@@ -25,7 +25,10 @@ def themes() -> dict[str, dict[str, str]]:
         if colours and "," not in selector:
             found[selector.strip()] = colours
     light = found[":root"]
-    return {"light": light, "wall": {**light, **found['[data-theme="wall"]']}}
+    return {
+        "light": light, "wall": {**light, **found['[data-theme="wall"]']},
+        "wall-light": {**light, **found['[data-theme="wall-light"]']},
+    }  # fmt: skip
 
 
 def luminance(colour: str) -> float:
@@ -44,14 +47,14 @@ def test_the_measure_itself_is_right():
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
-@pytest.mark.parametrize("theme", ["light", "wall"])
+@pytest.mark.parametrize("theme", ["light", "wall", "wall-light"])
 @pytest.mark.parametrize(("word", "ground"), PAIRS)
 def test_words_can_be_read_on_their_ground(theme, word, ground):
     colours = themes()[theme]
     assert contrast(colours[word], colours[ground]) >= 4.5
 
 
-@pytest.mark.parametrize("theme", ["light", "wall"])
+@pytest.mark.parametrize("theme", ["light", "wall", "wall-light"])
 @pytest.mark.parametrize("ground", GROUNDS)
 def test_the_edge_of_a_control_and_the_focus_ring_can_be_seen(theme, ground):
     colours = themes()[theme]
@@ -71,3 +74,12 @@ def test_the_edge_of_a_control_and_the_focus_ring_can_be_seen(theme, ground):
 )  # fmt: skip
 def test_the_colours_are_those_of_the_design(theme, role, colour):
     assert themes()[theme][role] == colour
+
+
+@pytest.mark.parametrize(
+    ("theme", "word"), [("wall", "text"), *(("wall-light", word) for word in ("text", "muted", "late", "soon", "done"))]
+)
+@pytest.mark.parametrize("ground", ["bg", "surface"])
+def test_words_of_a_wall_can_be_read_from_afar(theme, word, ground):
+    colours = themes()[theme]
+    assert contrast(colours[word], colours[ground]) >= 7

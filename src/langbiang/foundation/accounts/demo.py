@@ -87,6 +87,8 @@ SHOWN = (
     ("Vận hành đèn tín hiệu", "signals", "Xuân Hương - Đà Lạt"),
     ("Kỹ sư giao thông (phương án đèn)", "engineer", "Xuân Hương - Đà Lạt"),
     ("Trưởng ca điều khiển giao thông", "shift", "Xuân Hương - Đà Lạt"),
+    ("Trực ban điều hành xe ưu tiên", "dispatch", "Xuân Hương - Đà Lạt"),
+    ("Điều hành xe buýt", "buses", "Xuân Hương - Đà Lạt"),
     ("Công chức tiếp nhận nơi khác", "receiver", "Lạc Dương"),
     ("Chuyên viên sở", "officer", "Sở Xây dựng"),
     ("Cán bộ danh mục thủ tục", "catalogue", "tỉnh Lâm Đồng"),

@@ -1,5 +1,6 @@
 """The job queue: procrastinate on the same database, so that a job is written in the transaction that needs it."""
 
+from datetime import datetime
 from typing import Any
 
 from procrastinate import App
@@ -24,6 +25,19 @@ def is_waiting() -> bool:
     """Whether events wait to be told: work that can be done later steps back then."""
     ((waiting,),) = _WAITING.run()
     return bool(waiting)
+
+
+_SINCE = Statement(
+    "SELECT min(e.at) FROM (SELECT id FROM procrastinate_jobs WHERE queue_name = 'events' AND status = 'todo'"
+    " ORDER BY id LIMIT 1) j JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'deferred'"
+)
+
+
+def waiting_since() -> datetime | None:
+    """Since when the first event that is not told yet has waited; None when all are told."""
+    ((since,),) = _SINCE.run()
+    found: datetime | None = since
+    return found
 
 
 def described(task: Task[Any, Any, Any]) -> tuple[str, str, int]:

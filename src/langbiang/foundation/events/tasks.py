@@ -26,7 +26,7 @@ def deliver_event(event_id: int) -> None:
     services.deliver(event_id)
 
 
-@app.periodic(cron="17 1 * * *")
+@app.periodic(cron="17 18 * * *")  # UTC: 01:17 in Việt Nam
 @app.task(name="events.ensure_partitions", queue="maintenance", queueing_lock="events.ensure_partitions")
 def ensure_partitions(timestamp: int) -> None:
     """Keep three months of partitions ahead."""

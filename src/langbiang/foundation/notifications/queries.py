@@ -1,6 +1,9 @@
 """Reads of notices."""
 
-from django.db.models import Count, QuerySet
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
 
 from langbiang.foundation.access import Actor, policies
 
@@ -50,3 +53,22 @@ def delivery_counts() -> dict[str, int]:
     """How many notices stand in each state, over channels that leave the house."""
     rows = Notice.objects.exclude(channel=Channel.IN_APP).values("state").annotate(n=Count("pk"))
     return {row["state"]: row["n"] for row in rows}
+
+
+@dataclass(frozen=True)
+class Told:
+    """An officer was told something inside the platform: under which key, who, when, and when they looked."""
+
+    key: str
+    account_id: int
+    at: datetime
+    read_at: datetime | None
+
+
+def told_under(*beginnings: str) -> list[Told]:
+    """The notices to officers whose keys begin so, the first first: for the room that chose the keys. One SQL statement."""
+    wanted = Q(pk__in=[])
+    for beginning in beginnings:
+        wanted |= Q(dedupe_key__startswith=beginning)
+    rows = Notice.objects.filter(wanted, channel=Channel.IN_APP, account_id__isnull=False).order_by("created_at", "pk")
+    return [Told(*row) for row in rows.values_list("dedupe_key", "account_id", "created_at", "read_at")]

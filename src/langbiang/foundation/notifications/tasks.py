@@ -17,7 +17,7 @@ def send_notice(notice_id: int) -> None:
     services.send(notice_id, at=timezone.now())
 
 
-@app.periodic(cron="40 2 * * *")
+@app.periodic(cron="40 19 * * *")  # UTC: 02:40 in Việt Nam
 @app.task(name="notifications.forget_old", queue="maintenance", queueing_lock="notifications.forget_old")
 def forget_old(timestamp: int) -> None:
     """Remove old notices."""

@@ -95,6 +95,8 @@ SIGNALS = (
     Line("signals", "Viên chức vận hành đèn tín hiệu", "Signal operator", ("traffic_operator",), 1),
     Line("engineer", "Kỹ sư giao thông", "Traffic engineer", ("traffic_engineer",), 1),
     Line("shift", "Trưởng ca điều khiển giao thông", "Head of traffic control", ("traffic_head",), 1, count=2),
+    Line("dispatch", "Trực ban điều hành xe ưu tiên", "Emergency dispatcher", ("emergency_dispatch",), 1),
+    Line("buses", "Điều hành xe buýt", "Bus controller", ("bus_control",), 1),
 )  # fmt: skip
 MORE = {"H36.223": SIGNALS}
 

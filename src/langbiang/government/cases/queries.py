@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from langbiang.foundation.access import Actor, roles
+from langbiang.foundation.access import Actor, Refusal, roles
 from langbiang.foundation.language.folding import fold
 from langbiang.government.procedures import queries as procedures
 
@@ -310,3 +310,21 @@ def files_needed(ids: Collection[int]) -> set[int]:
         if kind == "cases.case" or (kind == "forms.draft" and key in open_drafts):
             found.add(row.pk)
     return {pk for pk in found if pk is not None}
+
+
+def title_at(actor: Actor, route: str, number: int) -> str | None:
+    """What an officer's page of this room is called (a case, an issued form, a result), or None where they may not open it."""
+    form = IssuedForm.objects.filter(pk=number).first() if route == "form" else None
+    case_id = form.case_id if form is not None else number if route in ("case", "result") else None
+    try:
+        case = case_for_officer(actor, case_id or 0)
+    except Refusal:
+        return None
+    if form is not None:
+        return str(_("Form %(no)s of case %(code)s") % {"no": form.form_no, "code": str(case)})
+    return str((_("Result of case %(code)s") if route == "result" else _("Case %(code)s")) % {"code": str(case)})
+
+
+def number_of(code: str) -> int | None:
+    """The number of the case with a code, as people write it; None where there is none."""
+    return Case.objects.filter(code=code.strip().upper()[:40]).values_list("pk", flat=True).first()

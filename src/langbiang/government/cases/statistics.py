@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from langbiang.foundation.access import Actor
 
@@ -38,12 +38,18 @@ def visible_cases(actor: Actor, ids: "Iterable[int] | QuerySet[Any, Any]") -> Qu
     return Case.objects.filter(policies.cases_filter(actor), pk__in=ids)
 
 
-def open_steps(actor: Actor, *, due_before: datetime, due_after: datetime, limit: int) -> list[OpenStep]:
-    """Open steps of cases within reach that are due in a span of time, the most urgent first. One SQL statement."""
+def open_steps(
+    actor: Actor, *, due_before: datetime, due_after: datetime, limit: int, among: QuerySet[Any, Any] | None = None
+) -> list[OpenStep]:
+    """Open steps of cases within reach that are due in a span of time, the most urgent first. One SQL statement.
+
+    `among` is a statement of case numbers: only these.
+    """
     items = (
         WorkItem.objects.filter(is_open=True, case_due_at__gte=due_after, case_due_at__lt=due_before)
         .exclude(kind__in=["waiting", "return", "consult"])
         .filter(case__in=Case.objects.filter(policies.cases_filter(actor)), case__received_at__isnull=False)
+        .filter(*([] if among is None else [Q(case__in=among)]))
         .select_related("case")
         .annotate(procedure_id=F("case__procedure_version__procedure_id"))
         .order_by("case_due_at", "id")[: limit * 2]

@@ -1,5 +1,6 @@
 """Reading packets, mappings, comparisons and drawn figures."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -148,3 +149,10 @@ def source_rows(*, series: str, period: str = "", at: datetime | None = None) ->
     if at is None:
         return rows.filter(known_to__isnull=True)
     return rows.filter(Q(known_to__isnull=True) | Q(known_to__gt=at), known_from__lte=at)
+
+
+def source_figures(*, series: Collection[str], place_codes: Collection[str], periods: Collection[str]) -> QuerySet[SourceRow]:
+    """Figures of ministries' databases as known now, of some series, units and periods. One SQL statement."""
+    return SourceRow.objects.filter(
+        series__in=list(series), place_code__in=list(place_codes), period__in=list(periods), known_to__isnull=True
+    )

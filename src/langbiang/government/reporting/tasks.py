@@ -6,7 +6,7 @@ from procrastinate.contrib.django import app
 from . import services
 
 
-@app.periodic(cron="20 1 * * *")
+@app.periodic(cron="20 18 * * *")  # UTC: 01:20 in Việt Nam
 @app.task(name="reporting.reconcile", queue="exchange", queueing_lock="reporting.reconcile")
 def reconcile(timestamp: int) -> None:
     """Compare the books once a night."""

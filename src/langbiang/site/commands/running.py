@@ -55,7 +55,8 @@ def up(
     os.environ["LANGBIANG_HOME"] = str(home)
     home.mkdir(parents=True, exist_ok=True)
     mode = os.environ.get("LANGBIANG_MODE", "demo")
-    _alone(home, host, [port, *(stand_ins.ports(port) if simulators and mode == "demo" else [])])
+    is_demo = simulators and mode == "demo"
+    _alone(home, host, [port, *(stand_ins.ports(port) if is_demo else [])], stand_ins.udp_ports(port) if is_demo else [])
     # Also a shell that started us in the background, with its Ctrl-C ignored, may stop us half way through the start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -99,9 +100,13 @@ def up(
         supervisor.add(Process("web", web, {"LANGBIANG_DB_KEPT": "1"}))
         supervisor.add(Process("worker", [_program(), "worker"]))
         supervisor.add(Process("worker-prompt", [_program(), "worker", "--prompt"]))
+        if os.environ.get("LANGBIANG_CABINETS"):
+            supervisor.add(Process("traffic-control", [_program(), "traffic", "control"]))
         if embedded:
             supervisor.guard("database", lambda: database.keep_running(home))
         _wait(f"http://127.0.0.1:{port}/healthz")
+        if os.environ.get("LANGBIANG_CAMERAS"):
+            supervisor.add(Process("traffic-perceive", [_program(), "traffic", "perceive"]))
         _say_hello(port, mode if demo else "production")
         supervisor.run()
     except KeyboardInterrupt:
@@ -113,7 +118,7 @@ def up(
         console.print("Stopped.")
 
 
-def _alone(home: Path, host: str, ports: list[int]) -> None:
+def _alone(home: Path, host: str, ports: list[int], udp_ports: list[int]) -> None:
     """End with a clear word when this installation runs already or another program has one of its ports."""
     # Left open on purpose: the lock is held as long as this process lives, however it ends.
     lock = os.open(home / "running", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -126,9 +131,11 @@ def _alone(home: Path, host: str, ports: list[int]) -> None:
         raise typer.Exit(1) from None
     os.ftruncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
-    for port in ports:
-        with socket.socket() as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    wanted = [(port, socket.SOCK_STREAM) for port in ports] + [(port, socket.SOCK_DGRAM) for port in udp_ports]
+    for port, kind in wanted:
+        with socket.socket(type=kind) as trial:
+            if kind == socket.SOCK_STREAM:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 trial.bind((host, port))
             except OSError as problem:

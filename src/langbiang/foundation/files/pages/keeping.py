@@ -26,7 +26,7 @@ def _rooms() -> list[tuple[str, str]]:
 
 
 def _name_of(room: str) -> str:
-    known = {"": _("All rooms without limits of their own"), "cases": _("Cases")}
+    known = {"": _("All rooms without limits of their own"), "cases": _("Cases"), "centre": _("Operations centre")}
     return known.get(room, room)
 
 

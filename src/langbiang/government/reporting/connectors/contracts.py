@@ -84,7 +84,7 @@ class HealthInsuranceRow(Contract):
     """People insured in one unit at the end of a month."""
 
     subject = "health_insurance"
-    series = {"insured": "HI_COV.INSURED", "population": "HI_COV.POPULATION"}
+    series = {"insured": "HI_COV.INSURED", "population": "HI_COV.POP"}
     month: Month
     insured: Count
     population: Count
