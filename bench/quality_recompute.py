@@ -74,13 +74,14 @@ def fill(cases: int) -> None:
         insert(
             cursor, "procedures_feerule", "generate_series(1, 2237, 2) g", procedure_id="900000 + g", amount_vnd="8000"
         )
+        # Numbered as they come in, with some days of disorder.
         rows = (
-            f"(SELECT g, random() a, random() b, random() c, timestamptz '2025-01-02 01:00Z' + random() * interval '690 days' "
-            f"AS r FROM generate_series(1, {cases}) g) s"
+            f"(SELECT g, random() a, random() b, random() c, timestamptz '2025-01-02 01:00Z' + "
+            f"(g + random() * {cases} * 0.005) / {cases}::float * interval '690 days' AS r FROM generate_series(1, {cases}) g) s"
         )
         ended = "CASE WHEN a < 0.9 THEN r + b * interval '6 days' END"
         insert(
-            cursor, "cases_case", rows, id="g", filing_ref="'B' || g", code="'B-' || g", field="'f' || (g % 40)",
+            cursor, "cases_case", rows, id="g", filing_ref="'B' || g", code="'B-' || g", field="'f' || ((c * 2236)::int % 40)",
             procedure_version_id="900001 + (c * 2236)::int", competent_unit_id="1 + (a * b * 150)::int",
             receiving_unit_id="1", processing_unit_id="1", intake="(ARRAY['direct', 'online', 'postal'])[1 + g % 3]",
             business="CASE WHEN a < 0.9 THEN 'returned' ELSE 'processing' END", money="'none'",

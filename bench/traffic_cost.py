@@ -96,7 +96,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="7,25,50,100")
     options = parser.parse_args()
     if not IS_COMPILED:
-        raise SystemExit("numba is not installed: pip install -r requirements/traffic.lock")
+        raise SystemExit("numba is not installed: bin/prepare twin")
     rows, told = [], []
     for size in (int(part) for part in options.sizes.split(",")):
         network = row_of(size)
