@@ -259,7 +259,7 @@ def test_a_score_that_cannot_be_is_no_report(control: Control, scores: dict[str,
         following.report_shadow("kim-cuc", controller="ours", day=YESTERDAY, **scores)
 
 
-def test_an_engineer_asks_in_the_browser_and_sees_how_far_it_is(control: Control, browser: Browser) -> None:  # noqa: F811
+def test_an_engineer_asks_in_the_browser_and_sees_how_far_it_is(control: Control, browser: Browser) -> None:
     client = browser(control.engineer)
     assert "Replay this day now" in text(client.get("/work/traffic/gain/"))
     yesterday = timezone.localdate() - timedelta(days=1)
@@ -275,14 +275,14 @@ def test_an_engineer_asks_in_the_browser_and_sees_how_far_it_is(control: Control
     assert "No vehicle was counted on this day." in text(client.get("/work/traffic/gain/"))
 
 
-def test_a_day_that_is_not_over_is_refused_at_its_field(control: Control, browser: Browser) -> None:  # noqa: F811
+def test_a_day_that_is_not_over_is_refused_at_its_field(control: Control, browser: Browser) -> None:
     form = {"day": f"{timezone.localdate():%d/%m/%Y}", "from_hour": 7, "until_hour": 9}
     page = text(browser(control.engineer).post("/work/traffic/gain/replay/", form))
     assert "This day is not over yet." in page
     assert not Replay.objects.exists()
 
 
-def test_who_does_not_plan_sees_no_button(control: Control, browser: Browser) -> None:  # noqa: F811
+def test_who_does_not_plan_sees_no_button(control: Control, browser: Browser) -> None:
     client = browser(control.operator)
     assert "Replay this day now" not in text(client.get("/work/traffic/gain/"))
     assert client.post("/work/traffic/gain/replay/", {}).status_code == 403
@@ -310,7 +310,7 @@ def test_everybody_reads_days_lost_with_all_that_belongs_to_a_percentage(control
     assert "/traffic-lights/" in text(client.get("/open-data/"))
 
 
-def test_the_chart_shows_the_baseline_chosen_and_its_lost_days(control: Control, browser: Browser) -> None:  # noqa: F811
+def test_the_chart_shows_the_baseline_chosen_and_its_lost_days(control: Control, browser: Browser) -> None:
     proof("fixed", -30.0)
     proof("actuated", 33.0)
     client = browser(control.operator)
