@@ -200,7 +200,7 @@ def main() -> None:
     print(f"{'':16}{'Langbiang':>32}{'ILIKE (reference)':>32}")
     print(f"{'question':16}" + f"{'median ms':>12}{'p95 ms':>9}{'found %':>11}" * 2)
     for kind, line in result["langbiang"].items():  # type: ignore[attr-defined]  # a dict of dicts
-        other = result["ilike"][kind]  # type: ignore[index]
+        other = result["ilike"][kind]  # type: ignore[index]  # read from a mapping of many kinds
         print(
             f"{kind:16}" + "".join(f"{x['median_ms']:12}{x['p95_ms']:9}{x['found_percent']:11}" for x in (line, other))
         )

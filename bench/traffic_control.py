@@ -39,8 +39,8 @@ class Watch:
         self.orders: list[float] = []
         self._begun: tuple[float, frozenset[int]] | None = None
         self._read, self._change = junction.cabinet.read, junction.cabinet.change
-        junction.cabinet.read = self.read  # type: ignore[method-assign]
-        junction.cabinet.change = self.change  # type: ignore[method-assign]
+        junction.cabinet.read = self.read  # type: ignore[method-assign]  # a stand-in for a method
+        junction.cabinet.change = self.change  # type: ignore[method-assign]  # a stand-in for a method
 
     async def change(self, running: int, target: int) -> None:
         """The first order of a change starts the clock; one repeated does not."""

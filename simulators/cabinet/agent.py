@@ -24,7 +24,7 @@ PREEMPTS = 2
 STATUS_SHOWS = {2: (RED, False), 3: (YELLOW, False), 4: (GREEN, False), 5: (RED, True), 6: (YELLOW, True), 7: (GREEN, True)}
 
 
-class Objects(AbstractMibInstrumController):  # type: ignore[misc]
+class Objects(AbstractMibInstrumController):  # type: ignore[misc]  # the library has no types
     """Reads and writes of one cabinet."""
 
     def __init__(self, cabinet: Cabinet, clock: Callable[[], float]) -> None:
@@ -126,7 +126,7 @@ class Objects(AbstractMibInstrumController):  # type: ignore[misc]
                 self.cabinet.heard(now)
 
 
-class Transport(udp.UdpTransport):  # type: ignore[misc]
+class Transport(udp.UdpTransport):  # type: ignore[misc]  # the library has no types
     """Loses or delays answers when told to."""
 
     objects: Objects

@@ -110,11 +110,11 @@ class Authority:
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(issuer)
-            .public_key(public_key)  # type: ignore[arg-type]
+            .public_key(public_key)  # type: ignore[arg-type]  # any key the library makes
             .serial_number(x509.random_serial_number())
             .not_valid_before(not_before)
             .not_valid_after(not_after)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)  # type: ignore[arg-type]
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)  # type: ignore[arg-type]  # any key the library makes
         )
 
     def _crl_points(self, name: str) -> x509.CRLDistributionPoints:
@@ -387,7 +387,7 @@ class Authority:
             ),
             fixed_dt=at or self.clock(),
         )
-        return stamper.request_tsa_response(request).dump()  # type: ignore[no-any-return]
+        return stamper.request_tsa_response(request).dump()  # type: ignore[no-any-return]  # the library has no types
 
 
 def _usage(**named: bool) -> x509.KeyUsage:

@@ -48,7 +48,7 @@ def new_context(browser: Browser, platform: Platform) -> Iterator[Callable[..., 
     made: list[BrowserContext] = []
 
     def make(**options: object) -> BrowserContext:
-        context = browser.new_context(base_url=platform.url, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **options)  # type: ignore[arg-type]
+        context = browser.new_context(base_url=platform.url, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **options)  # type: ignore[arg-type]  # named values of one type
         context.set_default_timeout(30_000)
         made.append(context)
         return context

@@ -85,8 +85,8 @@ def test_a_returned_case_moves_the_wall_within_two_seconds_and_the_figure_leads_
     link.click()
     expect(wall.locator("#case-title")).to_be_visible()
     stranger = officer(new_context, "receiver1.damrong1")
-    assert stranger.goto(f"/work/cases/{case}/").status in (403, 404)  # type: ignore[union-attr]
-    assert stranger.goto("/wall/dieu-hanh/").status == 403  # type: ignore[union-attr]
+    assert stranger.goto(f"/work/cases/{case}/").status in (403, 404)  # type: ignore[union-attr]  # a page was reached
+    assert stranger.goto("/wall/dieu-hanh/").status == 403  # type: ignore[union-attr]  # a page was reached
 
 
 def test_a_wall_says_that_it_is_old_when_the_line_is_cut(new_context: Contexts) -> None:

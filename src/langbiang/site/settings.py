@@ -133,7 +133,7 @@ TEMPLATES = [
     }
 ]
 if DEBUG:
-    TEMPLATES[0]["OPTIONS"]["loaders"] = TEMPLATES[0]["OPTIONS"]["loaders"][0][1]  # type: ignore[index]
+    TEMPLATES[0]["OPTIONS"]["loaders"] = TEMPLATES[0]["OPTIONS"]["loaders"][0][1]  # type: ignore[index]  # read from a mapping of many kinds
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 

@@ -72,7 +72,7 @@ def test_a_camera_that_goes_blind_raises_one_alert(control: Control) -> None:
 @pytest.mark.parametrize("report", [{"mode": "dance"}, {"mode": "local", "lamps": {"NT": "blue"}}, {"mode": "local", "queues": {"N1": -1}}])
 def test_a_report_that_cannot_be_is_refused(control: Control, report: dict[str, object]) -> None:
     with pytest.raises(following.BadReport):
-        following.report_status("kim-cuc", at=NOW, **report)  # type: ignore[arg-type]
+        following.report_status("kim-cuc", at=NOW, **report)  # type: ignore[arg-type]  # named values of one type
 
 
 def test_only_what_the_gate_changed_or_denied_is_kept(control: Control) -> None:
@@ -100,10 +100,10 @@ def test_the_live_picture_costs_the_same_for_any_number_of_junctions(control: Co
 
 def test_a_bad_count_is_not_kept_and_a_corrected_one_replaces_the_first(control: Control) -> None:
     period = {"lane": "N1", "vehicle_class": "motorcycle", "begun_at": NOW - 300 * SECOND, "ended_at": NOW}
-    following.report_flow("kim-cuc", vehicles=10, quality=0.9, **period)  # type: ignore[arg-type]
-    following.report_flow("kim-cuc", vehicles=12, quality=0.9, **period)  # type: ignore[arg-type]
-    following.report_flow("kim-cuc", vehicles=3, quality=0.3, **{**period, "lane": "S1"})  # type: ignore[arg-type]
+    following.report_flow("kim-cuc", vehicles=10, quality=0.9, **period)  # type: ignore[arg-type]  # named values of one type
+    following.report_flow("kim-cuc", vehicles=12, quality=0.9, **period)  # type: ignore[arg-type]  # named values of one type
+    following.report_flow("kim-cuc", vehicles=3, quality=0.3, **{**period, "lane": "S1"})  # type: ignore[arg-type]  # named values of one type
     rows = list(queries.recent_flows(control.operator, at=NOW, hours=1))
     assert [row.vehicles for row in rows] == [12]
     with pytest.raises(following.BadReport):
-        following.report_flow("kim-cuc", vehicles=1, quality=2, **period)  # type: ignore[arg-type]
+        following.report_flow("kim-cuc", vehicles=1, quality=2, **period)  # type: ignore[arg-type]  # named values of one type

@@ -26,7 +26,7 @@ def count(name: str, scope: Scope = TODAY) -> float | None:
 def keep(control: Control, **changes: object) -> None:
     told = {"lane": "N1", "vehicle_class": "motorcycle", "begun_at": NOW, "ended_at": NOW + timedelta(minutes=5),
             "vehicles": 40, "quality": 0.9}  # fmt: skip
-    following.report_flow("kim-cuc", **{**told, **changes})  # type: ignore[arg-type]
+    following.report_flow("kim-cuc", **{**told, **changes})  # type: ignore[arg-type]  # named values of one type
 
 
 def test_an_alert_is_open_until_it_is_closed(control: Control) -> None:

@@ -151,12 +151,12 @@ def test_an_expired_lease_makes_room_for_the_next(control: Control) -> None:
 def test_an_override_ends_by_itself_and_the_next_replaces_it(control: Control) -> None:
     place = control.junctions["kim-cuc"].pk
     given = {"junction_code": "kim-cuc", "minutes": 10, "reason": "Festival"}
-    services.override(control.operator, kind="stage", stage="1", at=NOW, **given)  # type: ignore[arg-type]
-    second = services.override(control.operator, kind="flash", at=NOW + MINUTE, **given)  # type: ignore[arg-type]
+    services.override(control.operator, kind="stage", stage="1", at=NOW, **given)  # type: ignore[arg-type]  # named values of one type
+    second = services.override(control.operator, kind="flash", at=NOW + MINUTE, **given)  # type: ignore[arg-type]  # named values of one type
     running = queries.override_at(place, at=NOW + 2 * MINUTE)
     assert running == second
     assert queries.override_at(place, at=NOW + 11 * MINUTE) is None
-    services.override(control.operator, kind="flash", at=NOW + 30 * MINUTE, **given)  # type: ignore[arg-type]
+    services.override(control.operator, kind="flash", at=NOW + 30 * MINUTE, **given)  # type: ignore[arg-type]  # named values of one type
     assert Override.objects.filter(ended_at=None).count() == 1
     assert services.cancel_override(control.operator, junction_code="kim-cuc", at=NOW + 31 * MINUTE)
     assert queries.override_at(place, at=NOW + 31 * MINUTE) is None
@@ -170,7 +170,7 @@ def test_an_override_ends_by_itself_and_the_next_replaces_it(control: Control) -
 def test_an_order_that_cannot_be_is_refused_by_its_field(control: Control, change: dict[str, object], field: str) -> None:
     given = {"junction_code": "kim-cuc", "kind": "stage", "stage": "1", "minutes": 5, "reason": "x", "at": NOW}
     with pytest.raises(services.BadOverride) as refused:
-        services.override(control.operator, **{**given, **change})  # type: ignore[arg-type]
+        services.override(control.operator, **{**given, **change})  # type: ignore[arg-type]  # named values of one type
     assert refused.value.field == field
 
 

@@ -64,7 +64,7 @@ async def with_stream(
     try:
         return await do(pieces)
     finally:
-        await pieces.aclose()  # type: ignore[attr-defined]
+        await pieces.aclose()  # type: ignore[attr-defined]  # a generator closes
 
 
 def test_an_officer_hears_only_agencies_and_rooms_they_may_see() -> None:

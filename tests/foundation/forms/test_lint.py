@@ -42,7 +42,7 @@ def with_question(**question: Any) -> dict[str, Any]:
         ({"show_if": {"question": "last", "is": 1}}, "unknown question 'last'"),
         ({"kind": "choice"}, "choices: at least one"),
         ({"kind": "choice", "choices_from": "planets"}, "choices_from: one of"),
-        ({"kind": "choice", "choices": [*SEX["choices"], *SEX["choices"]]}, "stands twice"),  # type: ignore[misc]
+        ({"kind": "choice", "choices": [*SEX["choices"], *SEX["choices"]]}, "stands twice"),  # type: ignore[misc]  # a list of choices
         ({"kind": "number", "min": "1"}, "min: a number"),
         ({"kind": "number", "min": 5, "max": 1}, "not more than max"),
         ({"kind": "text", "min": 5}, "min: only for"),

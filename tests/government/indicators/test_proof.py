@@ -57,9 +57,9 @@ def test_a_mean_of_shares_is_found(reported: Reporting, monkeypatch: pytest.Monk
     real = figures.figure
 
     def mean_of_shares(indicator: Indicator, series: object, values: object, *, agencies: list[int], period: object) -> figures.Figure:
-        parts = [real(indicator, series, values, agencies=[each], period=period) for each in agencies]  # type: ignore[arg-type]
+        parts = [real(indicator, series, values, agencies=[each], period=period) for each in agencies]  # type: ignore[arg-type]  # lists of codes
         known = [each.value for each in parts if each.value is not None]
-        whole = real(indicator, series, values, agencies=agencies, period=period)  # type: ignore[arg-type]
+        whole = real(indicator, series, values, agencies=agencies, period=period)  # type: ignore[arg-type]  # lists of codes
         return whole if whole.value is None or not indicator.base else figures.Figure(sum(known, Decimal(0)) / len(known))
 
     monkeypatch.setattr(figures, "figure", mean_of_shares)

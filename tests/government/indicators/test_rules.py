@@ -102,14 +102,14 @@ def test_a_rule_that_cannot_be_reckoned_is_refused(reporting: Reporting, changes
     given_ = {"code": "TOURIST", "left": ["TOURIST.INTL"], "sign": "<", "right": ["TOURIST.ALL"], **GIVEN, **changes}
     before = Rule.objects.count()
     with pytest.raises(Refusal) as refused:
-        services.add_rule(reporting.keeper, at=NOW + timedelta(days=1), **given_)  # type: ignore[arg-type]
+        services.add_rule(reporting.keeper, at=NOW + timedelta(days=1), **given_)  # type: ignore[arg-type]  # named values of one type
     assert refused.value.field == field
     assert Rule.objects.count() == before
 
 
 def test_only_keepers_write_rules(reporting: Reporting) -> None:
     with pytest.raises(Forbidden):
-        services.add_rule(reporting.head, code="TOURIST", left=["TOURIST.INTL"], right=["TOURIST.ALL"], at=NOW, **GIVEN)  # type: ignore[arg-type]
+        services.add_rule(reporting.head, code="TOURIST", left=["TOURIST.INTL"], right=["TOURIST.ALL"], at=NOW, **GIVEN)  # type: ignore[arg-type]  # named values of one type
     with pytest.raises(Forbidden):
         services.end_rule(reporting.head, rule_id=Rule.objects.all()[0].pk, valid_to=date(2027, 1, 1), at=NOW)
     assert queries.named(Rule.objects.get(code="PI_DISB")) == "What was paid out so far does not fall within the year"

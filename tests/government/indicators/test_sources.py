@@ -63,7 +63,7 @@ def test_a_value_that_differs_is_remarked_on_and_is_not_replaced(reporting: Repo
         assert report.entries.get().value != said
 
 
-def test_reading_sources_costs_the_same_for_one_report_and_for_all(reporting: Reporting, place: str, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_reading_sources_costs_the_same_for_one_report_and_for_all(reporting: Reporting, place: str, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]  # a fixture without a type
     owed = queries.owed_by(reporting.reporter, agency_id=reporting.commune, at=NOW, ahead=timedelta(days=90))
     assert len(owed) > 5
     organizations.agencies_on(NOW.date())

@@ -16,7 +16,7 @@ AT = datetime(2026, 11, 2, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 def test_the_demo_leaves_a_draft_and_a_sheet_in_work_and_everything_can_still_be_filed(
     tmp_path: Path, settings: pytest.FixtureRequest
 ) -> None:
-    settings.SHARED_DATA = tmp_path  # type: ignore[attr-defined]
+    settings.SHARED_DATA = tmp_path  # type: ignore[attr-defined]  # a setting of the project
     reference.load(at=AT)
     before = len(queries.fileable(on=AT.date()))
     for _twice in range(2):

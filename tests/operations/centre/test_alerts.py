@@ -42,7 +42,7 @@ def signed_in(account_id: int | None) -> Client:
 def silence(world: World, **changes: object) -> Silence:
     now = timezone.now()
     told = {"agency_id": world.commune.pk, "rule_id": None, "begins_at": now - HOUR, "ends_at": now + HOUR, "reason": "Bảo trì", "at": now}
-    return services.silence(world.officer("leader"), **{**told, **changes})  # type: ignore[arg-type]
+    return services.silence(world.officer("leader"), **{**told, **changes})  # type: ignore[arg-type]  # named values of one type
 
 
 def test_nothing_is_raised_in_a_silence_and_what_lasts_is_raised_after_it(world: World) -> None:
@@ -129,7 +129,7 @@ def test_what_comes_and_goes_becomes_one_alert_until_it_is_calm(world: World) ->
 
     def shown(is_bad: bool, at: object) -> int:
         Case.objects.filter(pk=case.pk).update(closed_at=None if is_bad else now - MINUTE)
-        return services.evaluate(at=at)  # type: ignore[arg-type]
+        return services.evaluate(at=at)  # type: ignore[arg-type]  # a moment or none
 
     for n in range(3):
         assert shown(True, now + n * MINUTE) == 1

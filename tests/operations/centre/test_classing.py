@@ -32,7 +32,7 @@ def test_every_value_is_in_one_class_that_holds_it_and_what_is_missing_in_none(
     assert len(found.classes) <= MOST
     assert sum(each.count for each in found.classes) == len(known)
     for code, place in found.class_of.items():
-        assert found.classes[place].low <= values[code] <= found.classes[place].high  # type: ignore[operator]
+        assert found.classes[place].low <= values[code] <= found.classes[place].high  # type: ignore[operator]  # both were found
 
 
 def test_all_equal_is_one_class() -> None:

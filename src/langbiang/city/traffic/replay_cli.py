@@ -85,8 +85,8 @@ def _table(outcome: dict[str, object]) -> Table:
     for n, row in enumerate(rows):
         ours, base = row["ours"], row["base"]
         if not n:
-            table.add_row("ours", "", "", *(f"{ours[key]:g}" for key in keys))  # type: ignore[index]
+            table.add_row("ours", "", "", *(f"{ours[key]:g}" for key in keys))  # type: ignore[index]  # read from a mapping of many kinds
         change = f"{row['change_percent']:+.1f}"
         between = f"{row['low_percent']:+.1f} … {row['high_percent']:+.1f}"
-        table.add_row(f"against {row['baseline']}", change, between, *(f"{base[key]:g}" for key in keys))  # type: ignore[index]
+        table.add_row(f"against {row['baseline']}", change, between, *(f"{base[key]:g}" for key in keys))  # type: ignore[index]  # read from a mapping of many kinds
     return table

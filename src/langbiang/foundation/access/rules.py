@@ -45,7 +45,7 @@ class Rule:
 
 def _declare(rule: Rule) -> Callable[[View], View]:
     def wrap(view: View) -> View:
-        view.access_rule = rule  # type: ignore[attr-defined]
+        view.access_rule = rule  # type: ignore[attr-defined]  # carried along on the object
         return view
 
     return wrap

@@ -86,5 +86,5 @@ def is_held_up(request: HttpRequest, account: Account) -> bool:
 
 def lock(request: HttpRequest, account: Account) -> None:
     """Have the lock-out page answer this request."""
-    request.axes_locked_out = True  # type: ignore[attr-defined]
-    request.axes_credentials = {"username": account.username}  # type: ignore[attr-defined]
+    request.axes_locked_out = True  # type: ignore[attr-defined]  # carried along on the object
+    request.axes_credentials = {"username": account.username}  # type: ignore[attr-defined]  # carried along on the object

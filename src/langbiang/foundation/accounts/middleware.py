@@ -26,7 +26,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = SimpleLazyObject(lambda: queries.actor_of(request))  # type: ignore[attr-defined]
+        request.actor = SimpleLazyObject(lambda: queries.actor_of(request))  # type: ignore[attr-defined]  # carried along on the object
         # A live stream that comes back by itself is not somebody working.
         if settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path.startswith(STREAMS):
             _keep(request)

@@ -172,7 +172,7 @@ def _check_head(
     if head_seq < (last or 0):
         return [Finding("head", lane, head_seq, "the head is behind the last row")]
     found = Entry.objects.filter(lane=lane, seq=head_seq).values_list("hash", flat=True).first()
-    if head_seq and found is not None and bytes(found) != bytes(head_hash):  # type: ignore[call-overload]
+    if head_seq and found is not None and bytes(found) != bytes(head_hash):  # type: ignore[call-overload]  # a memory view or bytes
         return [Finding("changed", lane, head_seq, "the head does not match the last row")]
     return []
 

@@ -13,7 +13,7 @@ class Event:
 
     def payload(self) -> dict[str, Any]:
         """The values of the event as plain JSON-able data."""
-        return asdict(self)  # type: ignore[call-overload,no-any-return]
+        return asdict(self)  # type: ignore[call-overload,no-any-return]  # every event is a data class
 
 
 @dataclass(frozen=True)

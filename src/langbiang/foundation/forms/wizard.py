@@ -253,7 +253,7 @@ def _entry(form: GroupForm, posted: QueryDict, store: Store) -> dict[str, Any]:
         assert isinstance(bound, QuestionField)
         if bound.is_file:
             continue
-        raw = bound.widget.value_from_datadict(posted, {}, form.add_prefix(name))  # type: ignore[arg-type]
+        raw = bound.widget.value_from_datadict(posted, {}, form.add_prefix(name))  # type: ignore[arg-type]  # a mapping serves
         found[name] = None if kinds.is_empty(raw) else _readable(bound.question, raw)
     return found
 

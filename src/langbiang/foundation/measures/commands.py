@@ -95,7 +95,7 @@ def rebuild(names: list[str] = typer.Argument(None, help="Only the books of thes
             bar = bars.add_task(records.name, total=None)
 
             def progress(done: int, total: int, bar: object = bar) -> None:
-                bars.update(bar, completed=done, total=total)  # type: ignore[arg-type]
+                bars.update(bar, completed=done, total=total)  # type: ignore[arg-type]  # the library counts in floats
 
             book.rebuild(records, at=timezone.now, progress=progress)
 

@@ -36,7 +36,7 @@ class Asked:
 
     def query(self, **changes: object) -> str:
         """The same question with something changed, as the query of an address."""
-        asked = replace(self, **changes)  # type: ignore[arg-type]
+        asked = replace(self, **changes)  # type: ignore[arg-type]  # named values of one type
         told: dict[str, str] = {"from": f"{asked.first:%d/%m/%Y}", "to": f"{asked.last:%d/%m/%Y}"}
         told |= {key: value for key, value in asked.filters if value}
         if asked.known_at:

@@ -14,7 +14,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 
-class _OnlyFonts(URLFetcher):  # type: ignore[misc]
+class _OnlyFonts(URLFetcher):  # type: ignore[misc]  # the library has no types
     """A sheet may load its own fonts and nothing else."""
 
     def fetch(self, url: str, headers: Any = None) -> Any:

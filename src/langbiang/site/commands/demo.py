@@ -49,7 +49,7 @@ def load(
                 bar = bars.add_task(name, total=None)
 
                 def progress(done: int, total: int, bar: object = bar) -> None:
-                    bars.update(bar, completed=done, total=total)  # type: ignore[arg-type]
+                    bars.update(bar, completed=done, total=total)  # type: ignore[arg-type]  # the library counts in floats
 
                 options = {"cases": cases} if name == "cases" else {}
                 module.load(at=timezone.now(), seed=seed, progress=progress, **options)

@@ -43,7 +43,7 @@ def extract(room: Path) -> set[tuple[str | None, str | tuple[str, ...]]]:
             text = re.sub(r"^X+$", "", text, flags=re.M)
             # Each call on a line of its own: what lies between is filler that need not be Python.
             text = "\n".join(_calls(text))
-        for _line, message, _comments, context in babel_extract("python", BytesIO(text.encode()), keywords=_KEYWORDS):  # type: ignore[arg-type]
+        for _line, message, _comments, context in babel_extract("python", BytesIO(text.encode()), keywords=_KEYWORDS):  # type: ignore[arg-type]  # bytes are read as well as text
             if message:
                 found.add((context, message if isinstance(message, str) else tuple(message)))
     return found

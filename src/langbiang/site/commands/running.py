@@ -200,7 +200,7 @@ def worker(
 
     from langbiang.foundation.events.tasks import SILENT_S
 
-    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # only of the connector in use
     with app.replace_connector(connector) as working:
         working.run_worker(
             queues=list(PROMPT) if prompt else None,

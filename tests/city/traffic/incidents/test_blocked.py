@@ -26,7 +26,7 @@ def car(distance: float, speed: float = 0.0, name: str = "a") -> SeenVehicle:
 
 
 def view(now: float, *vehicles: SeenVehicle, **more: object) -> JunctionView:
-    return JunctionView(now, list(vehicles), more.pop("exits", {}), **more)  # type: ignore[arg-type]
+    return JunctionView(now, list(vehicles), more.pop("exits", {}), **more)  # type: ignore[arg-type]  # named values of one type
 
 
 def first_alarm(lamps: str, seconds: int, *vehicles: SeenVehicle, zones: tuple[StopZone, ...] = (), **more: object) -> Alarm | None:
@@ -131,7 +131,7 @@ def test_alarms_are_paired_with_blockages_and_the_rest_is_false() -> None:
 
 
 def test_false_alarms_are_counted_per_junction_and_day(tmp_path: Path) -> None:
-    result = IncidentResult(None, FIELD, REAL, (1,), (), ((1, Alarm(1.0, "X", "Nin_0", 1.0, "")),), 12.0)  # type: ignore[arg-type]
+    result = IncidentResult(None, FIELD, REAL, (1,), (), ((1, Alarm(1.0, "X", "Nin_0", 1.0, "")),), 12.0)  # type: ignore[arg-type]  # what is not used is left out
     assert result.false_per_junction_day == 2.0
     assert result.found_share == 0.0
 

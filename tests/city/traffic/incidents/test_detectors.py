@@ -27,7 +27,7 @@ USUAL = Expected(30.0, 3.0, 0.15, 0.02, 20, DayClass.WORKDAY)
 
 def reading(**changes: float) -> Reading:
     given = {"detector": "d", "slot": 100, "flow": 30.0, "occupancy": 0.15, "speed_mps": 9.0, "longest_on_s": 12.0, "changes": 60, "greens": 5}
-    return Reading(**(given | changes))  # type: ignore[arg-type]
+    return Reading(**(given | changes))  # type: ignore[arg-type]  # named values of one type
 
 
 def faults(**changes: float) -> set[Fault]:

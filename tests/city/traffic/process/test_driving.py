@@ -43,7 +43,7 @@ def test_under_a_lease_the_stage_where_most_wait_is_held_and_the_cabinet_follows
         for stage in (1, 0, 1):
             wanted = {lane for g, on in enumerate(here.rules.stages[stage]) if on for lane in here.loop.served[g]}
             here.queues = {lane: 15.0 if lane in wanted else 0.0 for lane in here.queues}
-            assert await here.run(60, until=lambda s=stage: here.cabinet.stage == s and bool(here.cabinet.control.bits.get(HOLD)))  # type: ignore[misc]
+            assert await here.run(60, until=lambda s=stage: here.cabinet.stage == s and bool(here.cabinet.control.bits.get(HOLD)))  # type: ignore[misc]  # a value bound early
         assert here.heard.last()["mode"] == "armed"
         here.disarm()
         assert await here.run(2, until=lambda: here.is_free)
@@ -165,7 +165,7 @@ def test_lamps_that_do_not_follow_are_ordered_once_more_then_disarmed_until_two_
             sent.append(stage)
             await hold(stage)
 
-        here.loop.cabinet.hold = counted  # type: ignore[method-assign]
+        here.loop.cabinet.hold = counted  # type: ignore[method-assign]  # a stand-in for a method
         here.agent.faults[WRONG] = 1
         assert await here.run(6, until=lambda: not here.loop.gate.is_armed)
         assert len(sent) >= 1

@@ -322,7 +322,7 @@ def test_a_source_of_health_gives_words_and_no_count_and_nonsense_changes_nothin
 
     async def play() -> None:
         stop = asyncio.Event()
-        task = asyncio.create_task(take_counts(fleet, [street], stop, health_urls=[perceive, nonsense, "http://127.0.0.1:9/"]))  # type: ignore[arg-type]
+        task = asyncio.create_task(take_counts(fleet, [street], stop, health_urls=[perceive, nonsense, "http://127.0.0.1:9/"]))  # type: ignore[arg-type]  # a street and addresses that are none
         while fleet.loops["kim-cuc"].seen is None:
             await asyncio.sleep(0.05)
         stop.set()

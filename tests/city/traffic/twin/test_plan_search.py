@@ -53,7 +53,7 @@ def test_the_search_finds_the_better_split_and_counts_its_runs(monkeypatch):
         return abs(first / plans["X"].cycle_s - 0.55) * 100 + abs(plans["X"].cycle_s - 60) + settings.seed / 100
 
     monkeypatch.setattr(plan_search, "delay_of_plans", pretended)
-    plans, delay, used = search(Scenario("x", *[None] * 6), made, FIELD, runs=200)  # type: ignore[arg-type]
+    plans, delay, used = search(Scenario("x", *[None] * 6), made, FIELD, runs=200)  # type: ignore[arg-type]  # what is not used is left out
     assert used >= 200
     assert delay < 3
     first, cycle = plans["X"].phases[0].duration_s, plans["X"].cycle_s
@@ -63,7 +63,7 @@ def test_the_search_finds_the_better_split_and_counts_its_runs(monkeypatch):
 def test_a_search_without_time_left_still_gives_its_best_start(monkeypatch):
     made = network()
     monkeypatch.setattr(plan_search, "delay_of_plans", lambda *args: plans_cycle(args[3]))
-    plans, _delay, _used = search(Scenario("x", *[None] * 6), made, FIELD, minutes=0)  # type: ignore[arg-type]
+    plans, _delay, _used = search(Scenario("x", *[None] * 6), made, FIELD, minutes=0)  # type: ignore[arg-type]  # what is not used is left out
     assert plans["X"].cycle_s == plan_search.CYCLES_S[0]
 
 
@@ -71,7 +71,7 @@ def test_a_search_that_finds_nothing_better_gives_the_shipped_plan(monkeypatch):
     made = network()
     shipped = shipped_plans(made, FIELD)
     monkeypatch.setattr(plan_search, "delay_of_plans", lambda *args: 10.0 if args[3] == shipped else 20.0)
-    plans, delay, _used = search(Scenario("x", *[None] * 6), made, FIELD, runs=20)  # type: ignore[arg-type]
+    plans, delay, _used = search(Scenario("x", *[None] * 6), made, FIELD, runs=20)  # type: ignore[arg-type]  # what is not used is left out
     assert plans == shipped
     assert delay == 10.0
 

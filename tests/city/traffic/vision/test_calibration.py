@@ -77,7 +77,7 @@ def test_a_far_quad_slips_more_for_a_pixel_than_a_near_one() -> None:
 
 @pytest.mark.parametrize("lens", [from_above(crossroads().bounds(), SIZE), from_pole((-20, -40), 12, (0, 0), SIZE, wide_deg=90)])
 def test_the_ground_seen_is_part_of_what_is_described(lens: object) -> None:
-    view = View(lens.calibration(QUAD), crossroads())  # type: ignore[attr-defined]
+    view = View(lens.calibration(QUAD), crossroads())  # type: ignore[attr-defined]  # the other kind of lens
     west, south, east, north = view.ground.bounds
     whole = crossroads().bounds()
     assert whole[0] <= west < east <= whole[2]

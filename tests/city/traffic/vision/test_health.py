@@ -33,7 +33,7 @@ class Filmed:
         found = []
         for _n in range(int(seconds * 2)):
             frame = self.frame()
-            found.append(self.health.look(frame if change is None else change(frame), self.at))  # type: ignore[operator]
+            found.append(self.health.look(frame if change is None else change(frame), self.at))  # type: ignore[operator]  # not asked for where it is none
         return found
 
 

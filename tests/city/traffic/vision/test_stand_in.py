@@ -71,7 +71,7 @@ def street() -> Iterator[tuple[Scripted, Stream, int]]:
     async def work() -> None:
         server = await asyncio.start_server(Server({"kim-cuc": stream}).serve, "127.0.0.1", 0)
         port[0] = server.sockets[0].getsockname()[1]
-        works.append(asyncio.current_task())  # type: ignore[arg-type]
+        works.append(asyncio.current_task())  # type: ignore[arg-type]  # inside a task there is one
         ready.set()
         while not stream.watchers:  # the script begins with whoever watches
             await asyncio.sleep(0.05)

@@ -41,8 +41,8 @@ class AskForm(forms.Form):
 
     def __init__(self, *args: Any, junctions: Choices, controllers: Choices, most: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["junctions"].choices = junctions  # type: ignore[attr-defined]
-        self.fields["controller"].choices = controllers  # type: ignore[attr-defined]
+        self.fields["junctions"].choices = junctions  # type: ignore[attr-defined]  # a choice field
+        self.fields["controller"].choices = controllers  # type: ignore[attr-defined]  # a choice field
         self.fields["minutes"].help_text = gettext("At most %(most)s.") % {"most": most}
 
 
@@ -55,7 +55,7 @@ class OverrideForm(forms.Form):
 
     def __init__(self, *args: Any, stages: Choices, plans: Choices, most: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["what"].choices = [  # type: ignore[attr-defined]
+        self.fields["what"].choices = [  # type: ignore[attr-defined]  # a choice field
             *((f"stage:{key}", gettext("Hold stage %(name)s") % {"name": name}) for key, name in stages),
             *((f"plan:{key}", gettext("Run the plan %(name)s") % {"name": name}) for key, name in plans),
             ("flash:", gettext("Flashing yellow")),
@@ -85,7 +85,7 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, layout: Layout, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["weekdays"].choices = weekdays()  # type: ignore[attr-defined]
+        self.fields["weekdays"].choices = weekdays()  # type: ignore[attr-defined]  # a choice field
         self.stages = layout.stages
         for stage in layout.content["stages"]:
             self.fields[f"green_{stage['key']}"] = forms.IntegerField(

@@ -42,7 +42,7 @@ class HoursForm(forms.Form):
     def __init__(self, *args: Any, phases: Sequence[tuple[int, str]], junction: Junction, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.junction = junction
-        self.fields["phase"].choices = phases  # type: ignore[attr-defined]
+        self.fields["phase"].choices = phases  # type: ignore[attr-defined]  # a choice field
 
     def clean(self) -> dict[str, Any]:
         """From before to; a day not measured yet only in pieces a page can reckon at once."""

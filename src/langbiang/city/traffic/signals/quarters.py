@@ -78,7 +78,7 @@ class _Sheet:
         """Fill in some figures of one quarter; phases never shown green or walk are no phases."""
         row = self.rows.get((at, phase))
         if row is not None:
-            self.rows[at, phase] = replace(row, **figures)  # type: ignore[arg-type]
+            self.rows[at, phase] = replace(row, **figures)  # type: ignore[arg-type]  # named values of one type
 
 
 def quarters(log: EventLog, detectors: Sequence[Detector], *, first_ms: int, last_ms: int, latency_ms: int = 0) -> list[Quarter]:

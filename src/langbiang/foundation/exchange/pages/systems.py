@@ -44,7 +44,7 @@ class AddressForm(forms.Form):
     source = forms.CharField(label=gettext_lazy("Where this is agreed"), max_length=300)
 
     def __init__(self, *args: object, **values: object) -> None:
-        super().__init__(*args, **values)  # type: ignore[arg-type]
+        super().__init__(*args, **values)  # type: ignore[arg-type]  # values of a bound form
         field = self.fields["carried_by"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(kind, WAYS.get(kind, kind)) for kind in transports.known()]

@@ -30,4 +30,4 @@ class LimitForm(forms.Form):
 
     def __init__(self, *args: Any, rooms: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["room"].choices = [(EVERY_ROOM, _("All rooms without limits of their own")), *rooms]  # type: ignore[attr-defined]
+        self.fields["room"].choices = [(EVERY_ROOM, _("All rooms without limits of their own")), *rooms]  # type: ignore[attr-defined]  # a choice field

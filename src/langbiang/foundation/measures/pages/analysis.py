@@ -33,11 +33,11 @@ class QuestionForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         measures = queries.every()
-        self.fields["measure"].choices = [(each.name, each.title) for each in measures]  # type: ignore[attr-defined]
+        self.fields["measure"].choices = [(each.name, each.title) for each in measures]  # type: ignore[attr-defined]  # a choice field
         keys: dict[str, Any] = {}
         for each in measures:
             keys |= analysis.keys_of(each)
-        self.fields["by"].choices = list(keys.items())  # type: ignore[attr-defined]
+        self.fields["by"].choices = list(keys.items())  # type: ignore[attr-defined]  # a choice field
 
 
 @rules.staff("measures.analyse")

@@ -57,7 +57,7 @@ class _Remembering:
     """Keeps what changes slowly (revocation lists, issuer certificates) for some minutes in this process."""
 
     def _get(self, url: str, *, acceptable_content_types: object) -> Awaitable[requests.Response]:
-        parent = super()._get  # type: ignore[misc]
+        parent = super()._get  # type: ignore[misc]  # a method of the library its types leave out
 
         async def answer() -> requests.Response:
             with _lock:

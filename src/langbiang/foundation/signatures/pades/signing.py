@@ -352,7 +352,7 @@ def _field(name: str, appearance: Appearance | None, writer: IncrementalPdfFileW
     return SigFieldSpec(
         name,
         on_page=page,
-        box=tuple(round(v, 2) for v in box),  # type: ignore[arg-type]
+        box=tuple(round(v, 2) for v in box),  # type: ignore[arg-type]  # four numbers
         visible_sig_settings=VisibleSigSettings(rotate_with_page=True, scale_with_page_zoom=True, print_signature=True),
     )
 

@@ -77,7 +77,7 @@ def verification_url(token: str) -> str:
     return f"{settings.PUBLIC_URL}/v/{token}"
 
 
-class _OnlyFonts(URLFetcher):  # type: ignore[misc]
+class _OnlyFonts(URLFetcher):  # type: ignore[misc]  # the library has no types
     """Documents may load their own fonts and embedded pictures, nothing else: no network, no files of the machine."""
 
     def fetch(self, url: str, headers: Any = None) -> Any:

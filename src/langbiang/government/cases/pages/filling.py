@@ -340,7 +340,7 @@ def name_of_unit(agency_id: int) -> str:
 
 def summary_rows(filling: Filling, url_name: str) -> list[dict[str, Any]]:
     """The answers by page, each page with the address where it is changed."""
-    told = {part.key.split(".")[0]: [] for part in form_queries.summary(filling.form, filling.draft.answers)}  # type: ignore[var-annotated]
+    told = {part.key.split(".")[0]: [] for part in form_queries.summary(filling.form, filling.draft.answers)}  # type: ignore[var-annotated]  # lists are filled below
     for part in form_queries.summary(filling.form, filling.draft.answers):
         told[part.key.split(".")[0]].append(part)
     rows = []

@@ -51,7 +51,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         }
         for each in in_force(timezone.localdate())
     ]  # fmt: skip
-    unchecked = sum(not row["indicator"].verified for row in rows)  # type: ignore[attr-defined]
+    unchecked = sum(not row["indicator"].verified for row in rows)  # type: ignore[attr-defined]  # rows are mappings of many kinds
     return render(request, "indicators/catalogue.html", {"tabs": parts.tabs(actor, "catalogue"), "rows": rows, "unchecked": unchecked})
 
 

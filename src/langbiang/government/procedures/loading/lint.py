@@ -101,7 +101,7 @@ def _shape(data: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}: an object"
     for name in LISTS:
         rows = data.get(name, [])
-        kind: type = str if name in ("levels", "audiences", "life_events") else Mapping  # type: ignore[type-abstract]
+        kind: type = str if name in ("levels", "audiences", "life_events") else Mapping  # type: ignore[type-abstract]  # an abstract class tells as well
         if not isinstance(rows, list):
             yield f"{name}: a list"
         else:

@@ -48,7 +48,7 @@ class FieldForm(forms.Form):
     first_day = DateField(label=gettext_lazy("From"))
 
     def __init__(self, *args: object, **values: object) -> None:
-        super().__init__(*args, **values)  # type: ignore[arg-type]
+        super().__init__(*args, **values)  # type: ignore[arg-type]  # values of a bound form
         names = CodeRow.objects.order_by("code_list").values_list("code_list", flat=True).distinct()
         field = self.fields["code_list"]
         assert isinstance(field, forms.ChoiceField)

@@ -30,7 +30,7 @@ class SourceForm(forms.Form):
     is_active = forms.BooleanField(label=gettext_lazy("Draw figures from this source"), required=False)
 
     def __init__(self, *args: object, **values: object) -> None:
-        super().__init__(*args, **values)  # type: ignore[arg-type]
+        super().__init__(*args, **values)  # type: ignore[arg-type]  # values of a bound form
         titles = {"rest": _("HTTP, page by page"), "file_folder": _("Files in a folder")}
         field = self.fields["by"]
         assert isinstance(field, forms.ChoiceField)
