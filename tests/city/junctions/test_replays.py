@@ -228,7 +228,10 @@ def test_the_night_takes_up_the_day_silent_for_longest_with_the_hours_it_was_ask
     assert services.due_at_night(at=NOW) == YESTERDAY - timedelta(days=5)
     row = Replay.objects.get(day=YESTERDAY - timedelta(days=5))
     assert (row.state, row.from_hour, row.until_hour) == ("waiting", 7, 9)
+    Replay.objects.filter(state="running").update(outcome={"hours": [6, 7, 9]})  # asked for when fewer hours could be
     assert services.due_at_night(at=NOW) == YESTERDAY - timedelta(days=9)
+    row = Replay.objects.get(day=YESTERDAY - timedelta(days=9))
+    assert (row.from_hour, row.until_hour) == (6, 10)
     assert services.due_at_night(at=NOW) is None
 
 

@@ -113,7 +113,7 @@ def due_at_night(*, at: datetime) -> date | None:
             return None
         day = row.day
     rules = int(rule("replay_from_hour", at=at)), int(rule("replay_until_hour", at=at))
-    hours = rules if row is None else (row.from_hour, row.until_hour)
+    hours = rules if row is None else (min({row.from_hour, *_proved(row)}), max({row.until_hour, *(hour + 1 for hour in _proved(row))}))
     with transaction.atomic():
         _wanted(day=day, hours=hours, seeds=_seeds(at=at), by=SYSTEM.label, at=at)
     return day
