@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from langbiang.city.junctions import following, queries, services
+from langbiang.city.junctions import following, services, tasks
 from langbiang.city.junctions.models import EventArm, EventPlan, Flow
 from langbiang.city.junctions.services import happenings
+from langbiang.city.traffic.twin.described import CannotDraw
 from langbiang.city.traffic.twin.replaying import ReplayFailed
 from langbiang.city.traffic.twin.sumo import SumoMissing
 from langbiang.foundation.access import Actor
@@ -151,11 +152,17 @@ def test_a_rehearsal_takes_the_busiest_hour_of_the_event_and_keeps_what_comes_ou
 
 
 @pytest.mark.parametrize(
-    ("problem", "reason"), [(None, "no_counts"), (SumoMissing("bin/prepare twin"), "sumo"), (ReplayFailed("killed"), "failed")]
-)
-def test_without_a_rehearsal_the_page_says_why(
-    control: Control, monkeypatch: pytest.MonkeyPatch, browser: Callable[[Actor], Client], problem: Exception | None, reason: str
-) -> None:
+    ("problem", "reason", "words"),
+    [
+        (None, "no_counts", "were not counted on that day"), (SumoMissing("bin/prepare twin"), "sumo", "bin/prepare twin"),
+        (ReplayFailed("killed"), "failed", "broke off: killed"),
+        (CannotDraw("yersin", "lane:N1", "no movement uses it"), "cannot_draw", "The layout of yersin cannot be simulated (lane:N1): no movement uses it"),
+    ],
+)  # fmt: skip
+def test_without_a_rehearsal_the_page_and_the_log_say_why(
+    control: Control, monkeypatch: pytest.MonkeyPatch, browser: Callable[[Actor], Client], caplog: pytest.LogCaptureFixture,
+    problem: Exception | None, reason: str, words: str,
+) -> None:  # fmt: skip
     day = (NOW - timedelta(days=1)).date()
     if problem is not None:
         counted(control, day)
@@ -167,9 +174,97 @@ def test_without_a_rehearsal_the_page_says_why(
         raise problem
 
     monkeypatch.setattr(happenings, "rehearse_apart", rehearse)
-    found = services.rehearse_event(event_id=row.pk, clock=lambda: NOW)
+    tasks.rehearse(row.pk)
+    found = EventPlan.objects.get()
     assert (found.rehearsal, found.rehearsal_reason) == ("none", reason)
-    assert queries.why_no_rehearsal(reason) in text(browser(control.engineer).get(f"/work/traffic/events/{row.pk}/"))
+    assert words in caplog.text
+    page = text(browser(control.engineer).get(f"/work/traffic/events/{row.pk}/"))
+    assert words in page
+    assert "Rehearse it" in page
+
+
+def test_a_rehearsal_that_breaks_in_an_unknown_way_is_not_left_running(
+    control: Control, monkeypatch: pytest.MonkeyPatch, browser: Callable[[Actor], Client]
+) -> None:
+    day = (NOW - timedelta(days=1)).date()
+    counted(control, day)
+    row = plan(control)
+    services.ask_for_rehearsal(control.engineer, event_id=row.pk, day=day, at=NOW)
+
+    def rehearse(_job: object, _event: object, report: Any) -> None:
+        report(1, 18, "x")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(happenings, "rehearse_apart", rehearse)
+    with pytest.raises(OSError, match="no space"):
+        services.rehearse_event(event_id=row.pk, clock=lambda: NOW)
+    page = text(browser(control.engineer).get(f"/work/traffic/events/{row.pk}/"))
+    assert "broke off: OSError: no space left" in page
+    assert "Rehearse it" in page
+
+
+@pytest.mark.parametrize(("state", "bound"), [("running", timedelta(minutes=30)), ("waiting", timedelta(days=1))])
+def test_a_rehearsal_never_heard_of_again_can_be_asked_for_again_from_the_page(
+    control: Control, browser: Callable[[Actor], Client], state: str, bound: timedelta
+) -> None:
+    row = plan(control)
+    client = browser(control.engineer)
+    address = f"/work/traffic/events/{row.pk}/"
+    form = {"day": f"{timezone.localdate() - timedelta(days=1):%d/%m/%Y}"}
+    EventPlan.objects.update(rehearsal=state, rehearsal_day=date(2026, 11, 2), rehearsal_told_at=timezone.now() - bound + timedelta(minutes=2))
+    assert "Rehearse it" not in text(client.get(address))
+    assert "HX-Refresh" not in client.get(f"{address}rehearsing/").headers
+    assert "being rehearsed already" in text(client.post(f"{address}rehearse/", form))
+    EventPlan.objects.update(rehearsal_told_at=timezone.now() - bound - timedelta(minutes=2))
+    page = text(client.get(address))
+    assert "The rehearsal stopped without a word. Ask for it again." in page
+    assert "Rehearse it" in page
+    assert client.get(f"{address}rehearsing/")["HX-Refresh"] == "true"
+    assert client.post(f"{address}rehearse/", form).status_code == 302
+    assert EventPlan.objects.get().rehearsal == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("begin", "lasts", "hours"),
+    [
+        ((22, 0), timedelta(hours=4), [22, 23, 0, 1]),
+        ((22, 30), timedelta(hours=2), [22, 23, 0]),
+        ((23, 0), timedelta(hours=1), [23]),
+        ((9, 0), timedelta(hours=3, minutes=15), [9, 10, 11, 12]),
+        ((9, 10), timedelta(minutes=20), [9]),
+        ((18, 0), timedelta(hours=23), [*range(18, 24), *range(17)]),
+        ((18, 0), timedelta(hours=24), list(range(24))),
+        ((18, 0), timedelta(days=3), list(range(24))),
+    ],
+)
+def test_an_event_touches_the_hours_from_its_first_to_its_last(begin: tuple[int, int], lasts: timedelta, hours: list[int]) -> None:
+    starts_at = timezone.make_aware(datetime.combine(date(2026, 11, 7), time(*begin)))
+    assert happenings.hours_of(starts_at, starts_at + lasts) == hours
+
+
+def test_a_night_is_rehearsed_at_night_and_by_the_classes_and_plans_told(
+    control: Control, monkeypatch: pytest.MonkeyPatch, browser: Callable[[Actor], Client]
+) -> None:
+    day = (NOW - timedelta(days=1)).date()
+    counted(control, day)
+    Flow.objects.filter(begun_at__hour__in=(22, 23)).update(vehicles=1)
+    begin = timezone.make_aware(datetime.combine(NOW.date(), time(22)))
+    row = plan(control, starts_at=begin, ends_at=begin + timedelta(hours=4))
+    services.ask_for_rehearsal(control.engineer, event_id=row.pk, day=day, at=NOW)
+    jobs: list[Any] = []
+
+    def rehearse(job: Any, _event: object, _report: object) -> dict[str, Any]:
+        jobs.append(job)
+        return OUTCOME
+
+    monkeypatch.setattr(happenings, "rehearse_apart", rehearse)
+    services.rehearse_event(event_id=row.pk, clock=lambda: NOW)
+    assert list(jobs[0].hours) == [1]
+    assert "vehicle" not in {c.vehicle_class for c in jobs[0].counts}
+    page = text(browser(control.engineer).get(f"/work/traffic/events/{row.pk}/"))
+    assert "100.0 % of the vehicles were counted without a class" in page
+    assert "<td>Evenly timed stages</td>" in page
+    assert "Plan of the cabinet" not in page
 
 
 # The pages.

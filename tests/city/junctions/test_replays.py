@@ -1,7 +1,9 @@
 """Replayed days: what they stand on, what is kept of them, and why some have no proof."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from django.utils import timezone
 from typer.testing import CliRunner
 
 from langbiang.city.junctions import counts_demo, demo, following, queries, services
-from langbiang.city.junctions.models import Flow, Junction, Layout, ProofOfGain, Replay, Street
+from langbiang.city.junctions.models import Flow, Junction, Layout, Plan, ProofOfGain, Replay, Rule, Street
 from langbiang.city.junctions.services import replays
 from langbiang.city.junctions.tasks import replay_yesterday
 from langbiang.city.traffic.cli import app
@@ -196,9 +198,41 @@ def test_a_replay_that_cannot_be_is_refused_by_its_field(control: Control, chang
 
 def test_a_day_is_replayed_once_at_a_time_unless_it_was_never_heard_of_again(control: Control) -> None:
     ask(control)
+    for minutes in (5, 31, 24 * 60):  # behind a night of other replays it waits for hours
+        with pytest.raises(services.WrongState, match="already"):
+            ask(control, at=NOW + timedelta(minutes=minutes))
+    assert ask(control, at=NOW + timedelta(days=1, minutes=1)).state == "waiting"
+    Replay.objects.update(state="running", told_at=NOW)
     with pytest.raises(services.WrongState, match="already"):
-        ask(control, at=NOW + timedelta(minutes=5))
+        ask(control, at=NOW + timedelta(minutes=29))
     assert ask(control, at=NOW + timedelta(minutes=31)).state == "waiting"
+
+
+def test_what_waits_behind_a_night_of_replays_is_not_called_dead(control: Control, browser: Browser) -> None:
+    ask(control)
+    Replay.objects.update(day=timezone.localdate() - timedelta(days=1), told_at=timezone.now() - timedelta(hours=7))
+    client = browser(control.operator)
+    page = text(client.get("/work/traffic/gain/"))
+    assert "waiting for the worker" in page
+    assert "stopped without a word" not in page
+    Replay.objects.update(state="running")
+    assert "stopped without a word; it is taken up again at night" in text(client.get("/work/traffic/gain/"))
+
+
+def test_the_night_takes_up_the_day_silent_for_longest_with_the_hours_it_was_asked_for(control: Control, twin: Told) -> None:
+    assert services.due_at_night(at=NOW) == YESTERDAY
+    services.replay_day(day=YESTERDAY, clock=clock)
+    for back, hours in ((5, 3), (9, 2)):
+        row = ask(control, day=YESTERDAY - timedelta(days=back), at=NOW - timedelta(hours=hours))
+        Replay.objects.filter(pk=row.pk).update(state="running")
+    assert services.due_at_night(at=NOW) == YESTERDAY - timedelta(days=5)
+    row = Replay.objects.get(day=YESTERDAY - timedelta(days=5))
+    assert (row.state, row.from_hour, row.until_hour) == ("waiting", 7, 9)
+    Replay.objects.filter(state="running").update(outcome={"hours": [6, 7, 9]})  # asked for when fewer hours could be
+    assert services.due_at_night(at=NOW) == YESTERDAY - timedelta(days=9)
+    row = Replay.objects.get(day=YESTERDAY - timedelta(days=9))
+    assert (row.from_hour, row.until_hour) == (6, 10)
+    assert services.due_at_night(at=NOW) is None
 
 
 def test_the_night_takes_up_yesterday_once(control: Control, twin: Told) -> None:
@@ -297,7 +331,7 @@ def proof(baseline: str, change: float, **more: Any) -> None:
 
 
 def test_everybody_reads_days_lost_with_all_that_belongs_to_a_percentage(control: Control) -> None:
-    proof("fixed", -30.0)
+    proof("fixed", -30.0, figures={"planned": 4, "junction_hours": 4})
     proof("actuated", 33.0, geh_share=0.7, source="made up")
     client = Client(HTTP_ACCEPT_LANGUAGE="en")
     client.cookies["django_language"] = "en"
@@ -396,3 +430,223 @@ def test_the_made_up_counts_say_so_and_hang_together() -> None:
         assert demand.side_share < 0.12, hour
     again = counts_demo.counts(drawn, places, day=YESTERDAY, seed=68)
     assert [row.vehicles for row in rows] == [row.vehicles for row in again]
+
+
+# What is claimed against the plan of the cabinet.
+
+
+def approved(control: Control, *, at: datetime, **changes: Any) -> Plan:
+    plan = control.plan(at=at - timedelta(days=1), **{"valid_from": date(2026, 1, 1), **changes})
+    return services.approve_plan(control.head, plan_id=plan.pk, at=at)
+
+
+def known(job: Job) -> dict[int, list[str]]:
+    return {hour: sorted(plans) for hour, plans in job.plans.items()}
+
+
+def test_a_plan_approved_after_the_hour_was_not_in_the_cabinet_then(control: Control, twin: Told) -> None:
+    counted(control)
+    approved(control, at=MORNING + timedelta(minutes=30))
+    done(control)
+    assert known(twin[0]) == {7: [], 8: ["kim-cuc"]}
+
+
+@pytest.mark.parametrize(
+    ("minutes", "hours"), [(-5, {7: [], 8: []}), (70, {7: ["kim-cuc"], 8: []}), (24 * 60, {7: ["kim-cuc"], 8: ["kim-cuc"]})]
+)
+def test_a_plan_counts_until_it_was_withdrawn(control: Control, twin: Told, minutes: int, hours: dict[int, list[str]]) -> None:
+    counted(control)
+    plan = approved(control, at=NOW - timedelta(days=8))
+    services.withdraw_plan(control.head, plan_id=plan.pk, at=MORNING + timedelta(minutes=minutes))
+    done(control)
+    assert known(twin[0]) == hours
+
+
+def test_a_layout_approved_after_the_day_changes_nothing_of_it(control: Control, twin: Told) -> None:
+    counted(control)
+    plan = approved(control, at=NOW - timedelta(days=8))
+    before = Layout.objects.get(junction__code="kim-cuc", state="approved")
+    content = json.loads(json.dumps(before.content))
+    content["lanes"] = content["lanes"][:-1]
+    Layout.objects.filter(pk=before.pk).update(state="past")
+    Layout.objects.create(
+        junction=control.junctions["kim-cuc"], number=2, content=content, fingerprint="x", state="approved", created_by_id=1, created_at=NOW,
+        approved_by_id=2, approved_at=NOW,
+    )  # fmt: skip
+    Plan.objects.filter(pk=plan.pk).update(state="past")
+    done(control)
+    assert known(twin[0]) == {7: ["kim-cuc"], 8: ["kim-cuc"]}
+    assert twin[0].description["junctions"][0]["layout"] == before.content
+
+
+@pytest.mark.parametrize(
+    ("planned", "name"),
+    [
+        (0, "Against Evenly timed stages: "), (3, "Against Plan of the cabinet, known in 3 of 4 junction hours: "),
+        (4, "Against Plan of the cabinet: "),
+    ],
+)  # fmt: skip
+def test_the_headline_names_the_baseline_by_how_far_the_plan_was_known(control: Control, planned: int, name: str) -> None:
+    proof("fixed", -30.0, figures={"hours": [7, 8], "planned": planned, "junction_hours": 4, "unclassed_share": 0})
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
+    client.cookies["django_language"] = "en"
+    page = text(client.get("/traffic-lights/"))
+    assert name in page
+    condition = f"an approved plan in {planned} of 4 junction hours, evenly timed stages in the others"
+    assert (condition in page) is (planned < 4)
+    assert page.count("<td>Plan of the cabinet</td>") == (planned == 4)
+
+
+# Vehicles counted without a class.
+
+
+def test_vehicles_without_a_class_drive_by_the_mix_in_force_and_the_page_says_so(control: Control, twin: Told) -> None:
+    counted(control, vehicle_class="vehicle")
+    counted(control, codes=("yersin",), vehicle_class="car", vehicles=5)
+    done(control)
+    driven = Counter[str]()
+    for count in twin[0].counts:
+        driven[count.vehicle_class] += count.vehicles
+    assert "vehicle" not in driven
+    assert driven["motorcycle"] / (14 * 8 * 20) == pytest.approx(0.8, abs=0.03)
+    figures = ProofOfGain.objects.get(baseline="fixed").figures
+    assert figures["unclassed_share"] == pytest.approx(14 * 20 / (14 * 20 + 6 * 5), abs=0.0001)
+    assert figures["class_mix"]["shares"]["motorcycle"] == 0.8
+    assert (figures["class_mix"]["verified"], figures["class_mix"]["valid_from"]) == (False, "2026-01-01")
+    Replay.objects.all().delete()
+    ProofOfGain.objects.update(day=timezone.localdate() - timedelta(days=1))
+    client = Client(HTTP_ACCEPT_LANGUAGE="en")
+    client.cookies["django_language"] = "en"
+    page = text(client.get("/traffic-lights/")).replace("\N{NO-BREAK SPACE}", " ")
+    for wanted in ("90.3 % of the vehicles were counted without a class", "class mix of 01/01/2026", "motorbikes 80 %", "not verified: Giả định"):
+        assert wanted in page, wanted
+
+
+def test_the_mix_is_the_one_in_force_on_the_day_counted(control: Control, twin: Told) -> None:
+    counted(control, vehicle_class="vehicle")
+    Rule.objects.filter(name__startswith="class_mix_").update(valid_to=date(2026, 11, 1))
+    assert done(control).reason == "no_mix"
+    assert twin == []
+    Rule.objects.create(name="class_mix_truck", value=40, valid_from=date(2026, 11, 1), source="counted by hand", verified=True)
+    Rule.objects.create(name="class_mix_car", value=90, valid_from=date(2026, 11, 3), source="later", verified=True)
+    done(control)
+    assert {count.vehicle_class for count in twin[0].counts} == {"truck"}
+
+
+def test_counts_with_a_class_are_replayed_as_they_are(control: Control, twin: Told) -> None:
+    counted(control)
+    done(control)
+    figures = ProofOfGain.objects.get(baseline="fixed").figures
+    assert figures["unclassed_share"] == 0
+    assert "class_mix" not in figures
+
+
+# A day that was lost stays lost.
+
+
+def lost(job: Job, _report: object) -> Outcome:
+    return outcome(job, ours=60.0)
+
+
+@pytest.mark.parametrize("hours", [(7, 8), (8, 9), (9, 12)])
+def test_a_day_proved_is_not_replayed_on_fewer_hours(control: Control, twin: Told, hours: tuple[int, int]) -> None:
+    counted(control)
+    done(control)
+    with pytest.raises(services.BadReplay, match="7:00 to 9:00") as caught:
+        ask(control, from_hour=hours[0], until_hour=hours[1])
+    assert "same hours or more" in caught.value.way_out
+    assert Replay.objects.get().state == "done"
+    assert ask(control, from_hour=6, until_hour=9).state == "waiting"
+
+
+def test_a_day_proved_is_not_replayed_with_other_seeds(control: Control, twin: Told) -> None:
+    counted(control)
+    given = {"day": YESTERDAY, "from_hour": 7, "until_hour": 9, "clock": clock}
+    services.replay_now(control.engineer, **given, seeds=(4, 8))
+    with pytest.raises(services.BadReplay, match="4, 8"):
+        services.replay_now(control.engineer, **given, seeds=(1, 2, 4))
+    done(control)
+    assert twin[-1].seeds == [1, 2, 3, 4, 5, 8]
+
+
+def test_a_rerun_without_an_outcome_leaves_the_loss_where_it_was(
+    control: Control, monkeypatch: pytest.MonkeyPatch, browser: Browser
+) -> None:
+    counted(control)
+    monkeypatch.setattr(replays, "replay_apart", lost)
+    done(control)
+    for problem, words in ((SumoMissing("x"), "SUMO"), (ReplayFailed("killed"), "broke off: killed")):
+        failing(monkeypatch, problem)
+        row = done(control)
+        assert (row.state, row.reason) == ("done", "")
+        assert words in queries.why_not_again(row)
+    assert ProofOfGain.objects.get(baseline="fixed").low_percent > 0
+    with pytest.raises(services.BadReplay):
+        ask(control, from_hour=8)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Replay.objects.update(day=yesterday)
+    ProofOfGain.objects.update(day=yesterday)
+    for state in ("done", "running"):
+        Replay.objects.update(state=state)
+        page = text(browser(control.engineer).get("/work/traffic/gain/"))
+        assert 'class="gain-lost"' in page
+        assert "Days without a proof" not in page
+        assert "Days replayed again without an outcome" in page
+
+
+def test_a_rerun_in_which_an_hour_can_no_longer_be_replayed_replaces_nothing(control: Control, twin: Told) -> None:
+    counted(control)
+    done(control)
+    Flow.objects.filter(junction__code="yersin", lane="N1", begun_at__gte=MORNING + timedelta(hours=1)).delete()
+    row = done(control)
+    assert queries.why_not_again(row) == "Hours replayed before can no longer be replayed: 8:00."
+    assert ProofOfGain.objects.get(baseline="fixed").figures["hours"] == [7, 8]
+    assert len(twin) == 1
+
+
+def test_hours_with_gaps_are_not_told_as_replayed(control: Control, twin: Told) -> None:
+    counted(control)
+    Flow.objects.filter(junction__code="yersin", lane="N1", begun_at__gte=MORNING + timedelta(hours=1)).delete()
+    done(control)
+    assert ProofOfGain.objects.get(baseline="fixed").figures["hours"] == [7]
+
+
+def test_a_rerun_leaves_no_comparison_of_the_run_before(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted(control)
+
+    def with_searched(job: Job, _report: object) -> Outcome:
+        found = outcome(job)
+        return replace(found, summaries=(*found.summaries, replace(found.summaries[0], controller="fixed_opt")))
+
+    monkeypatch.setattr(replays, "replay_apart", with_searched)
+    done(control)
+    assert ProofOfGain.objects.filter(baseline="fixed_opt").exists()
+    monkeypatch.setattr(replays, "replay_apart", lost)
+    done(control)
+    assert set(ProofOfGain.objects.values_list("baseline", flat=True)) == {"fixed", "actuated"}
+    told = Entry.objects.filter(action="traffic.replayed").order_by("pk").last()
+    assert told is not None
+    assert set(told.detail["before"]["change_percent"]) == {"fixed", "fixed_opt", "actuated"}
+
+
+def test_a_replay_that_breaks_in_an_unknown_way_is_not_left_running(control: Control, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted(control)
+    failing(monkeypatch, KeyError("stage"))
+    ask(control)
+    with pytest.raises(KeyError):
+        services.replay_day(day=YESTERDAY, clock=clock)
+    row = Replay.objects.get()
+    assert (row.state, queries.why_not(row)) == ("none", "The simulation broke off: KeyError: 'stage'")
+
+
+def test_the_command_says_that_a_rerun_gave_nothing_and_what_was_assumed(control: Control, twin: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted(control, vehicle_class="vehicle")
+    arguments = ["replay", "--day", "2026-11-02", "--hours", "7-9", "--seeds", "1-3"]
+    result = CliRunner().invoke(app, arguments)
+    assert "an approved plan in 0 of 4 junction hours" in result.output
+    assert "100 % of the vehicles were counted without a class" in result.output
+    failing(monkeypatch, ReplayFailed("killed"))
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert "broke off: killed" in result.output
+    assert CliRunner().invoke(app, [*arguments[:-1], "1-2"]).exit_code == 2

@@ -21,7 +21,7 @@ def replay(day: str) -> None:
 @app.periodic(cron="15 17-21 * * *")  # UTC: from 15 past midnight to past four in Việt Nam
 @app.task(name="junctions.replay_yesterday", queue="maintenance", queueing_lock="junctions.replay_yesterday", lock=LOCK)
 def replay_yesterday(timestamp: int) -> None:
-    """At night: replay yesterday, or take up what a stopped worker left. By day the machine is left to those who work."""
+    """At night: replay yesterday, then take up what a stopped worker left. By day the machine is left to those who work."""
     day = services.due_at_night(at=timezone.now())
     if day is not None:
         _replay(day)
@@ -29,8 +29,10 @@ def replay_yesterday(timestamp: int) -> None:
 
 def _replay(day: date) -> None:
     row = services.replay_day(day=day, clock=timezone.now)
-    if row.reason:
-        log.warning("No proof of %s: %s", day, queries.why_not(row))
+    if why := queries.why_not(row):
+        log.warning("No proof of %s: %s", day, why)
+    elif why := queries.why_not_again(row):
+        log.warning("%s gave nothing when replayed again, its proof stays: %s", day, why)
 
 
 @app.periodic(cron="40 17 * * *")
@@ -56,8 +58,8 @@ def end_expired_runs(timestamp: int) -> None:
 def rehearse(event_id: int) -> None:
     """Rehearse an event somebody asked for."""
     row = services.rehearse_event(event_id=event_id, clock=timezone.now)
-    if row.rehearsal_reason:
-        log.warning("No rehearsal of %s: %s", row, row.rehearsal_reason)
+    if row.rehearsal == "none":
+        log.warning("No rehearsal of %s: %s", row, queries.why_no_rehearsal(row.rehearsal_reason, row.outcome))
 
 
 @app.periodic(cron="* * * * *")

@@ -4,7 +4,7 @@ import json
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -59,16 +59,30 @@ def replay_command(
     except Refusal as refused:
         console.print(f"[red]{escape(str(refused))}[/red]", soft_wrap=True)
         raise typer.Exit(2) from refused
-    if row.reason:
-        console.print(f"[red]{escape(queries.why_not(row))}[/red]", soft_wrap=True)
+    if why := queries.why_not(row) or queries.why_not_again(row):
+        console.print(f"[red]{escape(why)}[/red]", soft_wrap=True)
         raise typer.Exit(2)
     console.print(_table(row.outcome))
+    for line in _conditions(row.details):
+        console.print(escape(line), soft_wrap=True)
     if not row.outcome["is_calibrated"]:
         console.print("[red]Not calibrated: these figures prove nothing.[/red]")
     if json_out is not None:
         json_out.parent.mkdir(parents=True, exist_ok=True)
-        json_out.write_text(json.dumps(row.outcome, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        json_out.write_text(json.dumps({**row.outcome, "conditions": row.details}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         console.print(f"Wrote {json_out}")
+
+
+def _conditions(details: dict[str, Any]) -> list[str]:
+    """What was assumed where the plan of the cabinet or the class of a vehicle was not known."""
+    lines = [f"Baseline fixed: an approved plan in {details['planned']} of {details['junction_hours']} junction hours, evenly timed stages in the others."]
+    if mix := details.get("class_mix"):
+        shares = ", ".join(f"{kind} {100 * share:.0f} %" for kind, share in mix["shares"].items())
+        lines.append(
+            f"{100 * details['unclassed_share']:.0f} % of the vehicles were counted without a class and drive by the mix of {mix['valid_from']}: {shares}"
+            f" ({'verified' if mix['verified'] else 'not verified'}: {mix['source']})."
+        )
+    return lines
 
 
 def _table(outcome: dict[str, object]) -> Table:

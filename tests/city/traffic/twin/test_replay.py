@@ -1,9 +1,11 @@
 """The replay of a day: what is counted drives, what fits is called so, and the interval is the one of paired seeds."""
 
 import json
+import re
 import sys
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,12 +15,16 @@ from hypothesis import strategies as st
 from langbiang.city.traffic.metrics import RunMetrics, Summary, Trip
 from langbiang.city.traffic.twin.demand import (
     HOUR_S,
+    KINDS,
     Count,
+    classed,
     departures,
     even_counts,
     hour_demand,
     lane_totals,
     turning_flows,
+    unclassed_share,
+    write_routes,
 )
 from langbiang.city.traffic.twin.described import describe, edge_into, edge_out_of
 from langbiang.city.traffic.twin.network_cli import DALAT
@@ -103,6 +109,46 @@ def test_every_route_follows_turns_the_layouts_have() -> None:
     assert {pair for v in vehicles for pair in zip(v.edges, v.edges[1:], strict=False)} <= allowed
     assert [v.at_s for v in vehicles] == sorted(v.at_s for v in vehicles)
     assert vehicles == departures(DALAT_DRAWN, demand, 3) != departures(DALAT_DRAWN, demand, 4)
+
+
+MIX = {"motorcycle": 0.8, "car": 0.15, "bus": 0.05}
+
+
+@given(counts=counted(), per=st.integers(0, 60))
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_a_class_is_given_to_everybody_counted_without_one_and_to_nobody_else(counts: list[Count], per: int) -> None:
+    bare = [replace(c, vehicle_class="vehicle", vehicles=per) for c in counts if c.vehicle_class == "car"]
+    kept = [c for c in counts if c.vehicle_class == "motorcycle"]
+    found = classed([*kept, *bare], MIX)
+    assert {c.vehicle_class for c in found} <= set(KINDS)
+    wanted = lane_totals([*kept, *bare])
+    assert {key: value for key, value in lane_totals(found).items() if value} == {key: value for key, value in wanted.items() if value}
+    assert classed(kept, {}) == kept
+    assert classed(bare, MIX) == classed(bare, MIX)
+
+
+def test_vehicles_without_a_class_are_drawn_as_the_mix_says() -> None:
+    bare = [Count(code, lane, "vehicle", BEGIN + 300 * n, BEGIN + 300 * (n + 1), 10) for code, lane in LANES for n in range(12)]
+    found = classed(bare, MIX)
+    total = sum(c.vehicles for c in bare)
+    for kind, share in MIX.items():
+        assert sum(c.vehicles for c in found if c.vehicle_class == kind) / total == pytest.approx(share, abs=0.02)
+    assert unclassed_share(bare) == 1.0
+    assert unclassed_share([*bare, *found]) == 0.5
+    with pytest.raises(ValueError, match="no class mix"):
+        classed(bare, {})
+
+
+def test_nobody_drives_as_a_car_who_was_not_counted_as_one(tmp_path: Path) -> None:
+    counts = [replace(c, vehicle_class="vehicle") for c in even_counts(DALAT_DRAWN, begin_s=BEGIN, per_lane=10)]
+    vehicles = departures(DALAT_DRAWN, hour_demand(DALAT_DRAWN, counts, begin_s=BEGIN), 1)
+    with pytest.raises(ValueError, match="'vehicle'"):
+        write_routes(tmp_path / "day.rou.xml", vehicles)
+    vehicles = departures(DALAT_DRAWN, hour_demand(DALAT_DRAWN, classed(counts, {"motorcycle": 1.0}), begin_s=BEGIN), 1)
+    write_routes(tmp_path / "day.rou.xml", vehicles)
+    driven = re.findall('<vehicle id="v[0-9]+" type="([a-z]+)"', (tmp_path / "day.rou.xml").read_text())
+    assert set(driven) == {"motorcycle"}
+    assert len(driven) == len(vehicles)
 
 
 def test_an_hour_with_a_lane_nobody_counted_is_not_replayed() -> None:

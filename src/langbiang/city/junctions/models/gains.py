@@ -77,7 +77,7 @@ class Replay(models.Model):
 
     day = models.DateField(unique=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
-    # no_network, no_counts, sumo, cannot_draw, failed; words are made where it is shown.
+    # no_network, no_counts, gaps, no_mix, sumo, cannot_draw, failed; words are made where it is shown.
     reason = models.CharField(max_length=20, blank=True)
     details = models.JSONField(default=dict)
     from_hour = models.PositiveSmallIntegerField()

@@ -1,8 +1,8 @@
 """Proof of gain: replayed days for the control room, with the button that replays one, and the same for everybody."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from langbiang.city.traffic.twin.replay import BASELINES, CALIBRATED_SHARE
 from langbiang.foundation.access import Refusal, rules
 from langbiang.foundation.access.acting import acting
+from langbiang.foundation.ui import formats
 
 from .. import queries, services
 from ..models import ProofOfGain, Replay
@@ -40,9 +41,47 @@ class Line:
     row: dict[str, Any]
 
 
-def baseline_word(code: str) -> str:
-    """A baseline in words."""
-    return _("Plan of the cabinet") if code == "fixed" else controller_word(code)
+def baseline_word(code: str, planned: int | None = None, of: int | None = None) -> str:
+    """A baseline in words; the plan of the cabinet only where it was known in every junction hour, `planned` of `of`."""
+    if code != "fixed":
+        return controller_word(code)
+    if planned is None or not of:
+        return _("Fixed plan, unknown whose")
+    if not planned:
+        return _("Evenly timed stages")
+    if planned < of:
+        return _("Plan of the cabinet, known in %(n)s of %(all)s junction hours") % {"n": planned, "all": of}
+    return _("Plan of the cabinet")
+
+
+def _baseline_of(rows: Iterable[ProofOfGain], code: str) -> str:
+    """The baseline of several days in words, their junction hours taken together."""
+    of_code = [row.figures for row in rows if row.baseline == code]
+    if any("planned" not in figures for figures in of_code):
+        return baseline_word(code)
+    return baseline_word(code, sum(f["planned"] for f in of_code), sum(f["junction_hours"] for f in of_code))
+
+
+def class_word(code: str) -> str:
+    """A kind of vehicle in words."""
+    return {
+        "motorcycle": _("motorbikes"), "bicycle": _("bicycles"), "car": _("cars"), "van": _("vans"), "bus": _("buses"), "truck": _("trucks"),
+    }.get(code, code)  # fmt: skip
+
+
+def classes_word(told: Mapping[str, Any]) -> str:
+    """What was taken for granted of vehicles counted without a class; empty where each was counted with its own."""
+    if told and "unclassed_share" not in told:  # kept before shares were
+        return _("vehicles counted without a class drive as cars")
+    mix = told.get("class_mix")
+    if not mix:
+        return ""
+    words = _("%(share)s %% of the vehicles were counted without a class and drive by an assumed class mix of %(day)s (%(mix)s)")
+    assumed = words % {
+        "share": formats.number(100 * told["unclassed_share"], 1), "day": formats.day(date.fromisoformat(mix["valid_from"])),
+        "mix": ", ".join(f"{class_word(kind)} {formats.percent(100 * part, 0)}" for kind, part in mix["shares"].items()),
+    }  # fmt: skip
+    return assumed if mix["verified"] else _("%(told)s, not verified: %(source)s") % {"told": assumed, "source": mix["source"]}
 
 
 def outcome_of(row: ProofOfGain) -> str:
@@ -77,11 +116,11 @@ def hours_word(hours: Sequence[int]) -> str:
 def _shown(row: ProofOfGain) -> dict[str, Any]:
     figures = row.figures
     return {
-        "row": row, "controller": controller_word(row.controller), "baseline": baseline_word(row.baseline), "code": row.baseline,
+        "row": row, "controller": controller_word(row.controller), "baseline": _baseline_of([row], row.baseline), "code": row.baseline,
         "calibrated": float(row.geh_share) >= CALIBRATED_SHARE, "geh": float(row.geh_share) * 100, "outcome": outcome_of(row),
         "limits": limits_word(row), "hours": hours_word(figures.get("hours", [])), "ours": figures.get("ours"), "base": figures.get("base"),
         "side": 100 * figures.get("side_share", 0), "left_out": ", ".join(figures.get("left_out", [])),
-        "planned": figures.get("planned"), "junction_hours": figures.get("junction_hours"),
+        "planned": figures.get("planned"), "junction_hours": figures.get("junction_hours"), "classes": classes_word(figures),
     }  # fmt: skip
 
 
@@ -112,23 +151,30 @@ def _evidence(request: HttpRequest) -> dict[str, Any]:
     """Replayed days with their figures, and days without a proof with their reason."""
     now = timezone.now()
     since = timezone.localdate(now) - timedelta(days=SHOWN_DAYS)
-    every = [_shown(row) for row in queries.proofs(since=since)]
+    proofs = list(queries.proofs(since=since))
+    every = [_shown(row) for row in proofs]
     present = [code for code in BASELINES if any(each["code"] == code for each in every)]
     wanted = request.GET.get("against", "")
     chosen = wanted if wanted in present else next(iter(present), "")
     rows = [each for each in every if each["code"] == chosen]
     newest = sorted((each for each in every if each["row"].day == every[0]["row"].day), key=lambda each: present.index(each["code"]))
     days = list(queries.replays(since=since))
+    proved = {row.day for row in proofs}
+    whys = [(row, _why(row, now=now)) for row in days]
     return {
-        "rows": rows, "chart": _chart(rows), "against": baseline_word(chosen), "newest": newest,
-        "choices": [{"label": baseline_word(code), "url": f"?against={code}", "current": code == chosen} for code in present],
-        "without": [
-            (row, _("The simulation stopped without a word; it is taken up again at night.") if queries.is_silent(row, at=now) else why)
-            for row in days
-            if (why := queries.why_not(row)) or queries.is_silent(row, at=now)
-        ],
+        "rows": rows, "chart": _chart(rows), "against": _baseline_of(proofs, chosen), "newest": newest,
+        "choices": [{"label": _baseline_of(proofs, code), "url": f"?against={code}", "current": code == chosen} for code in present],
+        "without": [(row, why) for row, why in whys if why and row.day not in proved],
+        "again": [(row, why) for row, why in whys if why and row.day in proved],
         "running": _running(days, now=now), "sources": sorted({each["row"].source for each in every if each["row"].source}), "days": SHOWN_DAYS,
     }  # fmt: skip
+
+
+def _why(row: Replay, *, now: datetime) -> str:
+    """Why the last replay of a day gave nothing; empty where it did, or is still to come."""
+    if queries.is_silent(row, at=now):
+        return _("The simulation stopped without a word; it is taken up again at night.")
+    return queries.why_not(row) or queries.why_not_again(row)
 
 
 def _running(days: Sequence[Replay], *, now: Any) -> list[Replay]:

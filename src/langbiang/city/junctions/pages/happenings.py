@@ -1,5 +1,6 @@
 """Festivals and closings: planned, rehearsed in the twin, approved by another person."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from langbiang.foundation.ui.form_fields import DateField
 from .. import policies, queries, services
 from ..models import EventPlan
 from ..queries import LiveJunction
-from .forms import controller_word
+from .gain import baseline_word, classes_word
 from .parts import tabs, tell
 
 SHOWN = 60
@@ -145,15 +146,24 @@ def _page(request: HttpRequest, row: EventPlan, form: RehearsalForm | None = Non
             "may_plan": all(actor.may("traffic.plan", agency_id=agency) for agency in agencies),
             "may_operate": all(actor.may("traffic.operate", agency_id=agency) for agency in agencies),
             "may_approve": all(actor.may("traffic.approve", agency_id=agency) for agency in agencies) and row.created_by_id != actor.account_id,
-            "is_rehearsed_now": row.rehearsal in ("waiting", "running"),
-            "why_not": queries.why_no_rehearsal(row.rehearsal_reason) if row.rehearsal == "none" else "",
-            "controllers": [(_controller(each["name"]), each["before"], each["after"]) for each in row.outcome.get("controllers", ())],
+            "is_rehearsed_now": _is_rehearsed(row, at=now), "why_not": _why_not(row, at=now), "classes": classes_word(row.outcome),
+            "controllers": [(_controller(each["name"], row.outcome), each["before"], each["after"]) for each in row.outcome.get("controllers", ())],
         },
     )  # fmt: skip
 
 
-def _controller(name: str) -> str:
-    return gettext("Plan of the cabinet") if name == "fixed" else controller_word(name)
+def _controller(name: str, outcome: Mapping[str, Any]) -> str:
+    return baseline_word(name, outcome.get("planned"), outcome.get("junction_hours"))
+
+
+def _is_rehearsed(row: EventPlan, *, at: datetime) -> bool:
+    return row.rehearsal in ("waiting", "running") and not queries.is_rehearsal_silent(row, at=at)
+
+
+def _why_not(row: EventPlan, *, at: datetime) -> str:
+    if queries.is_rehearsal_silent(row, at=at):
+        return gettext("The rehearsal stopped without a word. Ask for it again.")
+    return queries.why_no_rehearsal(row.rehearsal_reason, row.outcome) if row.rehearsal == "none" else ""
 
 
 @rules.staff("traffic.view")
@@ -169,7 +179,7 @@ def rehearsing(request: HttpRequest, event_id: int) -> HttpResponse:
     """How far the rehearsal has come; once it is over the page is loaded again."""
     row = _seen(request, event_id)
     answer = render(request, "junctions/_rehearsing.html", {"row": row})
-    if row.rehearsal not in ("waiting", "running"):
+    if not _is_rehearsed(row, at=timezone.now()):
         answer["HX-Refresh"] = "true"
     return answer
 

@@ -1,6 +1,6 @@
 """Reads of the junctions: what is in force at an instant, what people see, what a replay stands on."""
 
-from .happenings import event_arms, event_plans, event_state, why_no_rehearsal
+from .happenings import event_arms, event_plans, event_state, is_rehearsal_silent, why_no_rehearsal
 from .inforce import (
     armed_now,
     camera_word,
@@ -14,21 +14,26 @@ from .inforce import (
 )
 from .priority import Approaching, approaching, approaching_all, kind_word, passages_now, runs, shown
 from .replaying import (
+    ClassMix,
+    class_mix,
     ground,
     is_silent,
+    is_unheard,
+    longest_silent,
     plans_of_hours,
     proofs,
     replays,
     searched_file,
     searched_plan,
     why_not,
+    why_not_again,
 )
 from .seen import LiveJunction, arming_requests, junction, live, recent_flows
 
 __all__ = [
-    "Approaching", "LiveJunction", "approaching", "approaching_all", "armed_now", "arming_requests", "camera_word",
-    "event_arms", "event_plans", "event_state", "ground", "is_silent", "junction", "kind_word", "lease_at",
-    "leases_over", "live", "override_at", "passages_now", "plan_among", "plan_at", "plans_at", "plans_of_hours",
+    "Approaching", "ClassMix", "LiveJunction", "approaching", "approaching_all", "armed_now", "arming_requests", "camera_word",
+    "class_mix", "event_arms", "event_plans", "event_state", "ground", "is_rehearsal_silent", "is_silent", "is_unheard", "junction", "kind_word",
+    "lease_at", "leases_over", "live", "longest_silent", "override_at", "passages_now", "plan_among", "plan_at", "plans_at", "plans_of_hours",
     "proofs", "recent_flows", "replays", "runs", "searched_file", "searched_plan", "shown", "valid_leases",
-    "why_no_rehearsal", "why_not",
+    "why_no_rehearsal", "why_not", "why_not_again",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.city.traffic.incidents.rehearsal import MOST_BUSIER, Event, busiest_hour, rehearse_apart
+from langbiang.city.traffic.twin.demand import HOUR_S, classed
 from langbiang.city.traffic.twin.described import CannotDraw, describe
 from langbiang.city.traffic.twin.replay import replayable
 from langbiang.city.traffic.twin.replaying import Job, ReplayFailed
@@ -25,11 +26,11 @@ from ..layout import Layout as Sound
 from ..models import EventArm, EventPlan, Junction
 from .finding import NoSuch, junction_to_write, layout_in_force, person_of
 from .layouts import SamePerson, WrongState
+from .replays import class_mix_of
 
 LONGEST = timedelta(days=14)
 SEEDS = (1, 2, 3)
 TELL_EVERY = timedelta(seconds=2)
-SILENT = timedelta(minutes=30)
 
 
 class BadEvent(Refusal):
@@ -151,7 +152,7 @@ def ask_for_rehearsal(actor: Actor, *, event_id: int, day: date, at: datetime) -
     _require(actor, row, policies.may_plan)
     if day >= timezone.localdate(at):
         raise BadEvent(_("This day is not over yet."), field="day", way_out=_("Choose a day before today."))
-    if row.rehearsal in ("waiting", "running") and row.rehearsal_told_at and at - row.rehearsal_told_at < SILENT:
+    if row.rehearsal in ("waiting", "running") and not queries.is_rehearsal_silent(row, at=at):
         raise WrongState(_("This event is being rehearsed already."), way_out=_("Wait until it has ended."))
     row.rehearsal, row.rehearsal_reason, row.rehearsal_day, row.rehearsal_told_at = "waiting", "", day, at
     row.rehearsal_done = row.rehearsal_runs = 0
@@ -171,37 +172,56 @@ def rehearse_event(*, event_id: int, clock: Callable[[], datetime]) -> EventPlan
         raise NoSuch(_("There is no such event."))
     if row.rehearsal not in ("waiting", "running") or row.rehearsal_day is None:
         return row
-    ground = queries.ground(row.rehearsal_day)
-    arms = [(arm.junction.code, arm.approach, float(arm.factor)) for arm in row.arms.select_related("junction")]
-    inside = {each["code"] for each in ground.content["junctions"]}
-    if not ground.counts or not {code for code, _arm, _factor in arms} <= inside:
-        return _no_rehearsal(row, "no_counts", at=clock())
     try:
-        good, _gaps = replayable(describe(ground.content), ground.counts, _hours(row))
+        return _rehearse(row, row.rehearsal_day, clock)
+    except Exception as error:
+        _no_rehearsal(row, "failed", {"text": f"{type(error).__name__}: {error}"[:300]}, at=clock())
+        raise
+
+
+def _rehearse(row: EventPlan, day: date, clock: Callable[[], datetime]) -> EventPlan:
+    """Rehearse under the layouts and plans in use now, for they are what the event will meet; the vehicles are those of the day."""
+    now = clock()
+    ground = queries.ground(day, layouts_at=now)
+    arms = [(arm.junction.code, arm.approach, float(arm.factor)) for arm in row.arms.select_related("junction")]
+    if not ground.counts or not {code for code, _arm, _factor in arms} <= ground.layouts.keys():
+        return _no_rehearsal(row, "no_counts", {}, at=clock())
+    try:
+        good, _gaps = replayable(describe(ground.content), ground.counts, hours_of(row.starts_at, row.ends_at))
         if not good:
-            return _no_rehearsal(row, "gaps", at=clock())
+            return _no_rehearsal(row, "gaps", {}, at=clock())
         hour = busiest_hour(ground.counts, good)
-        job = Job(
-            ground.content, [c for c in ground.counts if c.begun_s // 3600 == hour], [hour], SEEDS,
-            queries.plans_of_hours(sorted(inside), day=row.rehearsal_day, hours=[hour]), {},
-        )  # fmt: skip
+        counts = [c for c in ground.counts if c.begun_s // HOUR_S == hour]
+        mix, of_classes = class_mix_of(counts, day=day)
+        if of_classes["unclassed_share"] and mix is None:
+            return _no_rehearsal(row, "no_mix", {}, at=clock())
+        plans = queries.plans_of_hours(ground.layouts, day=day, hours=[hour], known_at=now)
+        job = Job(ground.content, classed(counts, mix.shares if mix else {}), [hour], SEEDS, plans, {})
         event = Event(
             tuple((code, arm) for code, arm, factor in arms if not factor), tuple(((code, arm), factor) for code, arm, factor in arms if factor)
         )
         found = rehearse_apart(job, event, _teller(row, clock))
     except SumoMissing:
-        return _no_rehearsal(row, "sumo", at=clock())
-    except (CannotDraw, ReplayFailed):
-        return _no_rehearsal(row, "failed", at=clock())
-    return _keep(row, {**found, "source": ground.source}, at=clock())
+        return _no_rehearsal(row, "sumo", {}, at=clock())
+    except CannotDraw as error:
+        return _no_rehearsal(row, "cannot_draw", {"junction": error.junction, "field": error.field, "text": error.told}, at=clock())
+    except ReplayFailed as error:
+        return _no_rehearsal(row, "failed", {"text": str(error)[:300]}, at=clock())
+    told = {"source": ground.source, "planned": len(plans[hour]), "junction_hours": len(ground.layouts), **of_classes}
+    return _keep(row, {**found, **told}, at=clock())
 
 
-def _hours(row: EventPlan) -> range:
-    """The hours of the day the event touches; all of them where it lasts a day or longer."""
-    first, last = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
-    if last - first >= timedelta(days=1) or last.date() != first.date():
-        return range(24)
-    return range(first.hour, last.hour + (last.minute > 0 or last.hour == first.hour))
+def hours_of(starts_at: datetime, ends_at: datetime) -> list[int]:
+    """The hours of the day an event touches, in its order; all of them where it lasts a day or longer."""
+    first, last = timezone.localtime(starts_at), timezone.localtime(ends_at)
+    if last - first >= timedelta(days=1):
+        return list(range(24))
+    hours = [first.hour]
+    begin = first.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    while begin < last:
+        hours.append(begin.hour)
+        begin += timedelta(hours=1)
+    return list(dict.fromkeys(hours))
 
 
 def _teller(row: EventPlan, clock: Callable[[], datetime]) -> Callable[[int, int, str], None]:
@@ -218,10 +238,10 @@ def _teller(row: EventPlan, clock: Callable[[], datetime]) -> Callable[[int, int
     return tell
 
 
-def _no_rehearsal(row: EventPlan, reason: str, *, at: datetime) -> EventPlan:
+def _no_rehearsal(row: EventPlan, reason: str, told: Mapping[str, object], *, at: datetime) -> EventPlan:
     row.refresh_from_db()
-    row.rehearsal, row.rehearsal_reason, row.rehearsal_told_at = "none", reason, at
-    row.save(update_fields=["rehearsal", "rehearsal_reason", "rehearsal_told_at"])
+    row.rehearsal, row.rehearsal_reason, row.rehearsal_told_at, row.outcome = "none", reason, at, dict(told)
+    row.save(update_fields=["rehearsal", "rehearsal_reason", "rehearsal_told_at", "outcome"])
     return row
 
 

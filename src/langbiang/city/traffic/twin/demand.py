@@ -1,13 +1,14 @@
 """From the counts of an hour to vehicles that drive: turning shares, what joins and leaves between junctions, routes.
 
-Vehicles enter exactly as they were counted at the arms that lead into the area, period by period and class by class.
-Inside, each turns by shares drawn with the seed. Where more were counted at a stop line than the junctions before it let
+Vehicles enter exactly as they were counted at the arms that lead into the area, period by period, and class by class where
+the counts tell the class; where they do not, classes are drawn from a mix before anything else is reckoned. Inside, each turns by shares drawn with the seed. Where more were counted at a stop line than the junctions before it let
 go, the rest joins from side streets; where fewer, some leave there.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 from xml.sax.saxutils import quoteattr
@@ -77,6 +78,34 @@ class Departure:
     edges: tuple[str, ...]
     ends_midway: bool = False
     starts_midway: bool = False
+
+
+def unclassed_share(counts: Iterable[Count]) -> float:
+    """Part of the vehicles counted without a class the twin knows."""
+    total, unclassed = 0, 0
+    for count in counts:
+        total += count.vehicles
+        unclassed += count.vehicles if count.vehicle_class not in KINDS else 0
+    return unclassed / total if total else 0.0
+
+
+def classed(counts: Iterable[Count], mix: Mapping[str, float]) -> list[Count]:
+    """The same vehicles, each with a class the twin knows: those counted without one are drawn from `mix` (shares by class).
+
+    The draw hangs on junction, lane and period alone, so that every run and every repetition meets the same classes.
+    Raises ValueError where there are such vehicles and no mix.
+    """
+    found = []
+    for count in counts:
+        if count.vehicle_class in KINDS:
+            found.append(count)
+            continue
+        if not set(mix) <= set(KINDS) or not any(mix.values()):
+            raise ValueError(f"no class mix for vehicles counted as {count.vehicle_class!r}")
+        draw = random.Random(f"{count.junction}/{count.lane}/{count.begun_s}/{count.vehicle_class}")
+        drawn = Counter(draw.choices(list(mix), list(mix.values()), k=count.vehicles))
+        found += [replace(count, vehicle_class=kind, vehicles=drawn[kind]) for kind in mix if drawn[kind]]
+    return found
 
 
 def lane_totals(counts: Iterable[Count]) -> dict[tuple[str, str], float]:
@@ -197,15 +226,17 @@ def _drive(
 
 
 def write_routes(path: Path, vehicles: Sequence[Departure]) -> None:
-    """Write the vehicles as SUMO reads them; a class without a description of its own drives as a car."""
+    """Write the vehicles as SUMO reads them. Raises ValueError for a class without a description: nobody drives as something else."""
+    unknown = sorted({each.vehicle_class for each in vehicles} - set(KINDS))
+    if unknown:
+        raise ValueError(f"no vehicle is described for the classes {', '.join(map(repr, unknown))}")
     lines = ["<routes>"]
     lines += [f"  <vType id={quoteattr(kind)} {text}/>" for kind, text in KINDS.items()]
     for n, each in enumerate(vehicles):
-        kind = each.vehicle_class if each.vehicle_class in KINDS else "car"
         start = ' departPos="random_free" departSpeed="0"' if each.starts_midway else ' departPos="base" departSpeed="max"'
         stop = ' arrivalPos="random"' if each.ends_midway else ""
         lines.append(
-            f'  <vehicle id="v{n}" type="{kind}" depart="{each.at_s:.1f}" departLane="best"{start}{stop}>'
+            f'  <vehicle id="v{n}" type="{each.vehicle_class}" depart="{each.at_s:.1f}" departLane="best"{start}{stop}>'
             f'<route edges={quoteattr(" ".join(each.edges))}/></vehicle>'
         )
     path.write_text("\n".join([*lines, "</routes>", ""]), encoding="utf-8")
