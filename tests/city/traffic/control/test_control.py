@@ -165,6 +165,23 @@ def test_recall_takes_deadlines_in_order_and_early_enough_for_all():
     assert driver.stages[due[0]].serves(due[1])
 
 
+def test_a_stage_that_would_make_another_link_wait_too_long_is_not_begun():
+    junction = crossroads()
+    driver = LampDriver(junction, FIELD, junction.stages)
+    clock = RecallClock(junction, junction.stages)
+    link = next(k for k in range(junction.size) if not junction.stages[0].serves(k))
+    late = next(s.index for s in junction.stages if not s.serves(link))
+    serving = next(s.index for s in junction.stages if s.serves(link))
+    longest = FIELD.max_red_s - 2 * FIELD.intergreen_s - FIELD.min_green_s
+    limits = [112.0 if k == link else 1e9 for k in range(junction.size)]
+    clock.red_for[link] = longest
+    assert clock.leaves_time(driver, late, limits)
+    clock.red_for[link] = longest + 1
+    assert not clock.leaves_time(driver, late, limits)
+    assert clock.leaves_time(driver, serving, limits)
+    assert clock.leaves_time(driver, late, [1e9] * junction.size), "nobody can be there"
+
+
 def test_plain_max_pressure_goes_where_more_wait():
     junction = crossroads()
     made = MaxPressure(network_of(junction), {"X": junction.stages})

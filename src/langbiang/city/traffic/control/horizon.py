@@ -188,7 +188,7 @@ class RollingHorizon:
             out,
         )
         for s in range(t.size):
-            if s != driver.stage and not driver.may_go(s):
+            if s != driver.stage and not (driver.may_go(s) and post.recall.leaves_time(driver, s, e.longest_red)):
                 post.costs[s, 0] = NEVER * 10
         best = int(np.argmin(post.costs))
         goal, hold = divmod(best, len(self._holds))

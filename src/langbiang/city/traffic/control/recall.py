@@ -59,6 +59,29 @@ class RecallClock:
             served.update(i for i in range(self.junction.size) if self.stages[stage].serves(i))
         return None
 
+    def leaves_time(self, driver: LampDriver, stage: int, limit_s: Sequence[float]) -> bool:
+        """Whether every link that has a limit can still be green before the longest red if ``stage`` comes first.
+
+        A stage just begun stays its minimum green: what was not due a moment ago could then come too late.
+        """
+        longest, intergreen, minimum = driver.limits.max_red_s, driver.limits.intergreen_s, driver.limits.min_green_s
+        ready_in = float(intergreen + minimum)
+        if max(self.red_for) + ready_in + intergreen <= longest:
+            return True
+        served = {k for k in range(self.junction.size) if self.stages[stage].serves(k)}
+        for red, k in sorted(((red, k) for k, red in enumerate(self.red_for) if red > 0 and limit_s[k] < 1e6), reverse=True):
+            if k in served:
+                continue
+            following = self._stage_for(k, stage, None)
+            if following is None:
+                continue
+            ready_in += intergreen
+            if red + ready_in > longest:
+                return False
+            ready_in += minimum
+            served.update(i for i in range(self.junction.size) if self.stages[following].serves(i))
+        return True
+
     def _stage_for(self, link: int, running: int, preference: Sequence[float] | None) -> int | None:
         serving = [s.index for s in self.stages if s.serves(link) and s.index != running]
         if not serving:
