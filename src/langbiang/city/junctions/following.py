@@ -164,20 +164,20 @@ def _holds(lease: Lease, at: datetime) -> bool:
 
 
 def _raise_alerts(one: StatusReport, mode: str, before: JunctionStatus | None, *, lately: bool) -> None:
-    """What this picture shows for the first time and somebody must look at; `lately`: there was a lease a moment ago."""
+    """What this picture shows for the first time and somebody must look at; `lately`: there was a lease a moment ago.
+
+    Written in English, as everything the control process says; `phrases` says it in the language of who reads it.
+    """
     if mode == "unlicensed" and not lately:
-        told = _("The control process drives this junction without a valid lease.")
+        told = "The control process drives this junction without a valid lease."
         raise_alert(SYSTEM, junction_code=one.junction, kind="unlicensed", text=told, at=one.at)
     known = before.cameras if before else {}
     for zone, word in sorted(one.cameras.items()):
         if word != "ok" and known.get(zone, "ok") == "ok":
-            told = _("Camera %(zone)s: %(word)s. Its approach is served as if somebody always waited.")
-            raise_alert(
-                SYSTEM, junction_code=one.junction, kind=f"camera:{zone}"[:30],
-                text=told % {"zone": zone, "word": queries.camera_word(word)}, at=one.at,
-            )  # fmt: skip
+            told = f"Camera {zone}: {queries.CAMERA_WORDS[word]}. Its approach is served as if somebody always waited."
+            raise_alert(SYSTEM, junction_code=one.junction, kind=f"camera:{zone}"[:30], text=told, at=one.at)
     if mode == "fault" and (before is None or before.mode != "fault"):
-        raise_alert(SYSTEM, junction_code=one.junction, kind="fault", text=_("The cabinet reports a fault."), at=one.at)
+        raise_alert(SYSTEM, junction_code=one.junction, kind="fault", text="The cabinet reports a fault.", at=one.at)
 
 
 def report_decision(

@@ -56,7 +56,7 @@ ALERTS = RecordSet(
     "traffic_alerts", title=_("traffic alerts"), rows=_rows(Alert), agency="junction__agency_id", known="raised_at",
     changed_by=("traffic.alert_changed",), changed=lambda event: [event.payload["alert_id"]], href=_at,
     head=(_("Junction"), _("What"), _("Raised"), _("Closed")),
-    cells=lambda row: (row.junction.name, row.text, formats.moment(row.raised_at), formats.moment(row.closed_at)),
+    cells=lambda row: (row.junction.name, row.words, formats.moment(row.raised_at), formats.moment(row.closed_at)),
     filters=BY_JUNCTION,
 )  # fmt: skip
 LEASES = RecordSet(

@@ -2,6 +2,7 @@
 
 from .happenings import event_arms, event_plans, event_state, why_no_rehearsal
 from .inforce import (
+    CAMERA_WORDS,
     armed_now,
     camera_word,
     lease_at,
