@@ -13,6 +13,8 @@ from .inforce import (
     plans_at,
     valid_leases,
 )
+from .paging import KEY as PAGE_KEY
+from .paging import key_of, newer, older
 from .priority import Approaching, approaching, approaching_all, kind_word, passages_now, runs, shown
 from .replaying import (
     ground,
@@ -25,11 +27,12 @@ from .replaying import (
     why_not,
 )
 from .seen import LiveJunction, arming_requests, junction, live, recent_flows
+from .shadowing import objections
 
 __all__ = [
-    "Approaching", "LiveJunction", "approaching", "approaching_all", "armed_now", "arming_requests", "camera_word",
-    "event_arms", "event_plans", "event_state", "ground", "is_silent", "junction", "kind_word", "lease_at",
-    "leases_over", "live", "override_at", "passages_now", "plan_among", "plan_at", "plans_at", "plans_of_hours",
+    "CAMERA_WORDS", "PAGE_KEY", "Approaching", "LiveJunction", "approaching", "approaching_all", "armed_now", "arming_requests", "camera_word",
+    "event_arms", "event_plans", "event_state", "ground", "is_silent", "junction", "key_of", "kind_word", "lease_at",
+    "leases_over", "live", "newer", "objections", "older", "override_at", "passages_now", "plan_among", "plan_at", "plans_at", "plans_of_hours",
     "proofs", "recent_flows", "replays", "runs", "searched_file", "searched_plan", "shown", "valid_leases",
     "why_no_rehearsal", "why_not",
 ]  # fmt: skip
