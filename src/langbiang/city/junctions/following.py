@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.city.traffic.gate.arming import ArmLease
@@ -19,9 +20,11 @@ from langbiang.foundation.access import SYSTEM
 from . import queries
 from .measures import counted
 from .models import (
+    LONGEST_COUNT,
     BusPosition,
     Decision,
     Flow,
+    FlowDay,
     Junction,
     JunctionStatus,
     Layout,
@@ -230,11 +233,18 @@ def report_flow(
     occupancy: float | None = None,
     speed_kmh: float | None = None,
 ) -> None:
-    """Keep a count of one lane and class over a period; the same period again corrects it. Raises NoSuch, BadReport."""
+    """Keep a count of one lane and class over a period; the same period again corrects it. Raises NoSuch, BadReport.
+
+    A day whose counts have been put together takes no more of them.
+    """
     if ended_at <= begun_at or vehicles < 0 or not 0 <= quality <= 1:
         raise BadReport("a count needs a period, vehicles from 0 and a quality from 0 to 1")
     if occupancy is not None and not 0 <= occupancy <= 1:
         raise BadReport("occupancy is a share from 0 to 1")
+    if ended_at - begun_at > LONGEST_COUNT:
+        raise BadReport("a count lasts a day at most")
+    if FlowDay.objects.filter(day=timezone.localdate(begun_at)).exists():
+        raise BadReport("the counts of this day have been put together")
     kept, _new = Flow.objects.update_or_create(
         junction=_junction(junction), lane=lane, vehicle_class=vehicle_class, begun_at=begun_at,
         defaults={
