@@ -324,9 +324,10 @@ def standing(*, at: datetime) -> dict[str, Standing]:
 def priority_asked(*, at: datetime) -> dict[str, Asked]:
     """Emergency vehicles and buses on their way, and what events close, by junction; three statements for any number of them."""
     runs: dict[str, list[Run]] = {}
-    for p in queries.passages_now(at=at).select_related("run", "junction").order_by("run__asked_at"):
-        runs.setdefault(p.junction.code, []).append(
-            Run(p.run_id, p.run.vehicle, p.run.kind, p.from_approach, p.to_approach, p.eta.timestamp(), p.run.expires_at.timestamp())
+    for p in queries.passages_now(at=at).select_related("run", "junction").order_by("run__asked_at", "run_id"):
+        here = runs.setdefault(p.junction.code, [])
+        here.append(
+            Run(p.run_id, _called(p.run.vehicle, here), p.run.kind, p.from_approach, p.to_approach, p.eta.timestamp(), p.run.expires_at.timestamp())
         )
     buses: dict[str, list[Bus]] = {}
     for b in BusPosition.objects.filter(at__gt=at - timedelta(seconds=BUS_LIVES_S), at__lte=at + timedelta(seconds=1)).select_related("junction"):
@@ -343,6 +344,12 @@ def priority_asked(*, at: datetime) -> dict[str, Asked]:
         code: Asked(tuple(runs.get(code, ())), tuple(buses.get(code, ())), tuple(happenings.get(code, ())))
         for code in runs.keys() | buses.keys() | happenings.keys()
     }
+
+
+def _called(vehicle: str, others: Sequence[Run]) -> str:
+    """How a vehicle is called at a junction: two agencies may have one of the same name on their way to it."""
+    known = {run.vehicle for run in others}
+    return next(name for name in (vehicle, *(f"{vehicle} ({n})" for n in range(2, len(known) + 3))) if name not in known)
 
 
 def report_priority(junction: str, *, at: datetime, run: int, vehicle: str, what: str, text: str) -> None:
