@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -129,7 +130,7 @@ def take_request(actor: Actor, *, request: EmergencyRequest, at: datetime) -> Pr
         raise BadPriority(_("Say which vehicle it is: number plate or call sign."), field="vehicle")
     places = _checked(actor, request.route)
     _use_up(actor, request, at=at)
-    run = PriorityRun.objects.select_for_update().filter(agency_id=actor.agency_id, vehicle=request.vehicle, ended_at=None).first()
+    run = _running(actor, request.vehicle).select_for_update().first()
     if run is not None and run.expires_at <= at:
         _end(SYSTEM, run, "expired", at=run.expires_at)
         run = None
@@ -268,6 +269,12 @@ def _mine(actor: Actor, run_id: int) -> PriorityRun:
     return run
 
 
+def _running(actor: Actor, vehicle: str) -> QuerySet[PriorityRun]:
+    """The run the vehicle of that name of the actor's agency is on."""
+    rows = PriorityRun.objects.filter(vehicle=vehicle, ended_at=None)
+    return rows.filter(agency=None) if actor.agency_id is None else rows.filter(agency_id=actor.agency_id)
+
+
 def _use_up(actor: Actor, request: EmergencyRequest, *, at: datetime) -> None:
     """Take a request as the newest of its vehicle, so that neither it nor an earlier one is taken again. Raises BadPriority.
 
@@ -295,7 +302,7 @@ def _use_up(actor: Actor, request: EmergencyRequest, *, at: datetime) -> None:
 
 def _replace(actor: Actor, vehicle: str, *, at: datetime) -> None:
     """The run this vehicle of the actor's agency is still on ends. Raises Forbidden, NoSuch where that is not the actor's to end."""
-    before = PriorityRun.objects.filter(agency_id=actor.agency_id, vehicle=vehicle, ended_at=None).first()
+    before = _running(actor, vehicle).first()
     if before is not None and before.expires_at <= at:
         _end(SYSTEM, before, "expired", at=before.expires_at)
     elif before is not None:
