@@ -1,15 +1,22 @@
 """The pages: what an operator sees and does, what others do not."""
 
 import json
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
-from django.utils import timezone
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
 
-from langbiang.city.junctions import following, queries
+from langbiang.city.junctions import following, pages, queries, services
 from langbiang.city.junctions.api import flow_entity
 from langbiang.city.junctions.layout import Layout
+from langbiang.city.junctions.measures import ALERTS
 from langbiang.city.junctions.models import Alert, ArmingRequest, Flow, Lease, Override, Plan, ProofOfGain, ShadowScore
+from langbiang.city.junctions.services.arming import shadow_objection
 from tests.city.junctions.conftest import Browser, Control, text
 
 
@@ -176,6 +183,103 @@ def test_shadow_mode_says_whether_a_controller_may_be_armed(control: Control, br
     assert "Nothing runs in shadow" in text(client.get("/work/traffic/shadow/"))
     shadowed(control)
     assert "may be armed" in text(client.get("/work/traffic/shadow/"))
+
+
+def test_shadow_mode_costs_the_same_number_of_statements_for_any_number_of_controllers(control: Control, browser: Browser) -> None:
+    client = browser(control.operator)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert "may be armed" in text(client.get("/work/traffic/shadow/"))
+        return len(asked)
+
+    shadowed(control)
+    statements()
+    before = statements()
+    shadowed(control, "yersin")
+    ShadowScore.objects.bulk_create(
+        ShadowScore(
+            junction=place, controller=name, day=timezone.localdate() - timedelta(days=1), minutes=9, delay_s=1, live_delay_s=1, p95_s=1,
+            live_p95_s=1, denials=0, recalls=0,
+        )
+        for place in control.junctions.values() for name in ("actuated", "max_pressure", "fixed_opt")
+    )  # fmt: skip
+    assert statements() == before
+
+
+@pytest.mark.parametrize("changes", [{}, {"minutes": 3}, {"denials": 1}, {"p95_s": 99}, {"controller": "actuated"}])
+@pytest.mark.parametrize("approved", ["long ago", "lately", "never"])
+def test_what_is_said_of_many_controllers_is_what_is_said_of_each(control: Control, changes: dict[str, Any], approved: str) -> None:
+    for code in ("kim-cuc", "yersin"):
+        shadowed(control, code)
+    kim = control.junctions["kim-cuc"]
+    day = timezone.localdate() - timedelta(days=3)
+    ShadowScore.objects.filter(junction=kim, day=day).update(**changes)
+    if approved == "lately":
+        kim.layouts.update(approved_at=timezone.now() - timedelta(days=3))
+    elif approved == "never":
+        kim.layouts.update(state="draft")
+    pairs = [(place, name) for place in control.junctions.values() for name in ("ours", "actuated")]
+    said = queries.objections(pairs, at=timezone.now())
+    assert said == {(place.pk, name): shadow_objection(place, controller=name, at=timezone.now()) for place, name in pairs}
+    assert not said[control.junctions["yersin"].pk, "ours"]
+
+
+def test_every_closed_alert_can_be_reached_and_open_ones_as_well(control: Control, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages.alerts, "SHOWN", 3)
+    now = timezone.now()
+    for state in ("closed", "open"):
+        for n in range(8):  # two and two at the same moment
+            at = now - timedelta(hours=n // 2)
+            Alert.objects.create(
+                junction=control.junctions["kim-cuc"], kind=f"{state}-{n}", text=f"{state} number {n}.", state=state, raised_at=at, last_at=at,
+                closed_at=at if state == "closed" else None,
+            )  # fmt: skip
+    client = browser(control.operator)
+    for state, address in (("closed", "/work/traffic/alerts/?closed=1"), ("open", "/work/traffic/alerts/")):
+        seen: list[str] = []
+        while address:
+            page = text(client.get(address))
+            seen += re.findall(rf"{state} number (\d)\.", page)
+            onward = re.search(r'rel="next" href="([^"]+)"', page)
+            address = unescape(onward[1]) if onward else ""
+        assert sorted(seen) == [str(n) for n in range(8)]
+        assert [int(n) // 2 for n in seen] == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert "number" in text(client.get("/work/traffic/alerts/?after=nonsense"))
+
+
+def test_earlier_runs_can_be_paged_through(control: Control, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages.priority, "ENDED", 2)
+    for n in range(5):
+        at = timezone.now() - timedelta(hours=n + 1)
+        services.announce_run(
+            control.operator, vehicle=f"car-{n}.", kind="fire", start=services.Place("kim-cuc", "N"), goal=None, eta_s=9, minutes=1, reason="", at=at
+        )
+    client, address, seen = browser(control.operator), "/work/traffic/priority/", list[str]()
+    while address:
+        page = text(client.get(address))
+        seen += re.findall(r"car-(\d)\.", page)
+        onward = re.search(r'rel="next" href="([^"]+)"', page)
+        address = unescape(onward[1]) if onward else ""
+    assert seen == ["0", "1", "2", "3", "4"]
+
+
+def test_an_alert_is_read_in_the_language_of_the_reader_whoever_wrote_it(control: Control, browser: Browser) -> None:
+    with translation.override("vi"):
+        following.report_status("kim-cuc", at=timezone.now(), mode="fault", cameras={"CAM-N": "fog"})
+        following.report_status("yersin", at=timezone.now(), mode="armed")
+    told = {row.kind: row for row in Alert.objects.all()}
+    assert {kind: row.text for kind, row in told.items()} == {
+        "camera:CAM-N": "Camera CAM-N: fog. Its approach is served as if somebody always waited.",
+        "fault": "The cabinet reports a fault.",
+        "unlicensed": "The control process drives this junction without a valid lease.",
+    }
+    with translation.override("vi"):
+        assert told["camera:CAM-N"].words == "Camera CAM-N: sương mù. Nhánh này được phục vụ như luôn có xe chờ."
+        assert told["fault"].words == "Tủ báo lỗi."
+        assert ALERTS.cells(told["fault"])[1] == "Tủ báo lỗi."
+        assert told["unlicensed"].words != told["unlicensed"].text
+    assert ALERTS.cells(told["fault"])[1] == "The cabinet reports a fault."
 
 
 def test_a_foreign_unit_finds_neither_junction_nor_plan(control: Control, browser: Browser) -> None:

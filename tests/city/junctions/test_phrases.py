@@ -1,6 +1,7 @@
 """Every sentence of gate, controllers and control process has an entry, and is said in the language of the reader."""
 
 import ast
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from django.utils import translation
 
 import langbiang.city.traffic
 from langbiang.city.junctions import phrases
+from langbiang.city.junctions.queries import CAMERA_WORDS
+from langbiang.city.junctions.services.signals import finding_word
+from langbiang.city.traffic.signals import watchdog
 
 TRAFFIC = Path(langbiang.city.traffic.__file__).parent
 SPEAKERS = (
@@ -46,6 +50,26 @@ def sentences() -> list[str]:
 @pytest.mark.parametrize("sentence", sorted(set(sentences())))
 def test_every_sentence_has_an_entry(sentence: str) -> None:
     assert phrases.found(sentence), sentence
+
+
+@pytest.mark.parametrize("kind", [watchdog.SILENT, watchdog.STUCK_MAX, watchdog.STUCK_FORCE, watchdog.FEW_VEHICLES, watchdog.MANY_PRESSES])
+def test_what_the_watch_over_the_log_finds_is_kept_in_english_and_said_in_the_language_of_the_reader(kind: str) -> None:
+    with translation.override("vi"):
+        kept = finding_word(watchdog.Finding(kind, 3, 96, 90), day=date(2026, 11, 2))
+        assert phrases.found(kept)
+        said = phrases.say(kept)
+    assert kept.startswith("02/11/2026: ")
+    assert said.startswith("02/11/2026: ")
+    assert said != kept
+    assert "96" in said
+    assert "%%" not in kept + said
+    with translation.override("en"):
+        assert phrases.say(kept) == kept
+
+
+@pytest.mark.parametrize("word", [word for code, word in CAMERA_WORDS.items() if code != "ok"])
+def test_the_state_of_a_camera_inside_a_sentence_has_an_entry_of_its_own(word: str) -> None:
+    assert word in phrases.PHRASES
 
 
 def test_a_sentence_is_said_in_the_language_of_the_reader_with_what_stands_inside_it() -> None:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from langbiang.city.junctions import following, services
-from langbiang.city.junctions.models import BusPosition, PriorityRun, Street
+from langbiang.city.junctions.models import BusPosition, Junction, PriorityCall, PriorityRun, Street
 from langbiang.city.traffic.priority.requests import EmergencyRequest, Passage
 from langbiang.city.traffic.priority.route import Leg, NoWay, Road, way
 from langbiang.city.traffic.process.outbox import Outbox
@@ -189,6 +189,106 @@ def test_an_empty_route_ends_the_run(control: Control) -> None:
     assert run.end == "passed"
     with pytest.raises(services.BadPriority):  # what was sent before the end is no use after it
         services.take_request(centre, request=request(sequence=2), at=NOW + 2 * SECOND)
+
+
+def elsewhere(control: Control) -> Actor:
+    """The dispatch centre of the neighbouring unit, which runs a junction of its own."""
+    Junction.objects.filter(code="yersin").update(agency_id=control.world.neighbour.pk)
+    return control.world.officer("emergency_dispatch", control.world.neighbour)
+
+
+def at_yersin(**changes: Any) -> EmergencyRequest:
+    return request(**{"route": (Passage("yersin", "N", "S", NOW.timestamp() + 15),), **changes})
+
+
+def test_two_agencies_have_a_vehicle_of_the_same_name_on_its_way_each_with_numbers_of_its_own(control: Control) -> None:
+    there, here = elsewhere(control), control.world.officer("emergency_dispatch")
+    mine = services.take_request(here, request=request(sequence=1_780_000_000_000, route=(Passage("kim-cuc", "N", "S", NOW.timestamp()),)), at=NOW)
+    theirs = services.take_request(there, request=at_yersin(sequence=1), at=NOW + SECOND)
+    assert mine is not None
+    assert theirs is not None
+    assert (mine.pk, mine.vehicle) != (theirs.pk, theirs.vehicle)
+    assert {code: [one.vehicle for one in asked.runs] for code, asked in following.priority_asked(at=NOW + 2 * SECOND).items()} == {
+        "kim-cuc": ["C1"], "yersin": ["C1"],
+    }  # fmt: skip
+    assert services.take_request(there, request=at_yersin(sequence=2, route=()), at=NOW + 2 * SECOND) is None
+    mine.refresh_from_db()
+    assert mine.ended_at is None, "whoever ends their own ends nobody else's"
+    again = announce(control, there, vehicle="C1", start=services.Place("yersin", "N"), at=NOW + 3 * SECOND)
+    announce(control, there, vehicle="C1", start=services.Place("yersin", "S"), at=NOW + 4 * SECOND)
+    again.refresh_from_db()
+    mine.refresh_from_db()
+    assert (again.end, mine.end) == ("replaced", "")
+
+
+def test_two_vehicles_of_the_same_name_at_one_junction_are_told_apart(control: Control) -> None:
+    first = announce(control)
+    second = announce(control, start=services.Place("kim-cuc", "S"), vehicle="other", at=NOW + SECOND)
+    PriorityRun.objects.filter(pk=second.pk).update(agency_id=control.world.neighbour.pk, vehicle=first.vehicle)
+    told = following.priority_asked(at=NOW + 2 * SECOND)["kim-cuc"].runs
+    assert [(one.run, one.vehicle) for one in told] == [(first.pk, "49A-115.15"), (second.pk, "49A-115.15 (2)")]
+
+
+def test_a_counter_that_begins_anew_is_taken_once_the_last_request_has_expired_and_before_the_way_out_is_told(control: Control) -> None:
+    centre = control.world.officer("emergency_dispatch")
+    services.take_request(centre, request=request(sequence=1_780_000_000_000), at=NOW)
+    soon = NOW + 5 * SECOND
+    with pytest.raises(services.BadPriority, match="a counter that began anew is taken 30 seconds after") as caught:
+        services.take_request(centre, request=request(sequence=1, issued_at=soon.timestamp(), expires_at=soon.timestamp() + 20), at=soon)
+    assert caught.value.field == "replay"
+    later = NOW + 20 * SECOND
+    for n in (1, 2):
+        begun = request(sequence=n, issued_at=later.timestamp() + n, expires_at=later.timestamp() + 20)
+        assert services.take_request(centre, request=begun, at=later + n * SECOND) is not None
+
+
+@pytest.mark.parametrize("route", [request().route, ()], ids=["a way", "the end"])
+def test_a_captured_request_is_of_no_use_within_its_life_or_after_it(control: Control, route: tuple[Passage, ...]) -> None:
+    centre, at = control.world.officer("emergency_dispatch"), NOW.timestamp()
+    captured = request(sequence=5, expires_at=at + 30, route=route)
+    services.take_request(centre, request=captured, at=NOW)
+    # A later request that lives shorter must not shorten the memory of the one before it.
+    services.take_request(centre, request=request(sequence=6, issued_at=at + 1, expires_at=at + 3), at=NOW + SECOND)
+    services.end_expired(at=NOW + 10 * SECOND)
+    known = PriorityRun.objects.count()
+    for seconds in (*range(2, 31), 31, 45, 60, 90, 3600, 86_400):
+        services.end_expired(at=NOW + seconds * SECOND)
+        with pytest.raises(services.BadPriority) as caught:
+            services.take_request(centre, request=captured, at=NOW + seconds * SECOND)
+        assert caught.value.field == ("replay" if seconds < 30 else "expired")
+    assert PriorityRun.objects.count() == known
+    assert not PriorityCall.objects.exists(), "what can be used no more is not remembered for ever"
+
+
+def test_a_request_held_back_is_not_taken_after_a_later_one_has_expired(control: Control) -> None:
+    centre, at = control.world.officer("emergency_dispatch"), NOW.timestamp()
+    held_back = request(sequence=5, expires_at=at + 30)
+    services.take_request(centre, request=request(sequence=6, issued_at=at + 1, expires_at=at + 3), at=NOW + SECOND)
+    for seconds in range(2, 30):
+        with pytest.raises(services.BadPriority) as caught:
+            services.take_request(centre, request=held_back, at=NOW + seconds * SECOND)
+        assert caught.value.field == "replay"
+
+
+def test_a_way_costs_the_same_number_of_statements_however_many_junctions_there_are(control: Control) -> None:
+    Street.objects.create(
+        junction_a=control.junctions["kim-cuc"], arm_a="S", junction_b=control.junctions["yersin"], arm_b="N", length_m=500, speed_kmh=36, source="test"
+    )
+
+    def reads() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            announce(control, goal=services.Place("yersin", "S"))
+        return sum('FROM "junctions_layout"' in query["sql"] for query in asked)
+
+    before = reads()
+    layout = control.junctions["yersin"].layouts.get(state="approved")
+    for n in range(3):
+        place = Junction.objects.get(code="yersin")
+        place.pk, place.code = None, f"far-{n}"
+        place.save()
+        layout.pk, layout.junction = None, place
+        layout.save()
+    assert reads() == before == 2
 
 
 @pytest.mark.parametrize(

@@ -130,6 +130,15 @@ def test_mistakes_stand_at_their_row_and_what_was_typed_stays(control: Control, 
     assert not DetectorTable.objects.exists()
 
 
+@pytest.mark.parametrize("field", ["channel", "phase", "distance_m", "speed_kmh"])
+@pytest.mark.parametrize("typed", ["nan", "inf", "-Infinity", "1e999"])
+def test_what_is_no_number_is_told_at_its_field(control: Control, browser: Browser, field: str, typed: str) -> None:
+    answer = browser(control.engineer).post("/work/traffic/at/kim-cuc/detectors/", {**FORM, field: [typed, ""]})
+    assert answer.status_code == 422
+    assert f'href="#{field}-0">Row 1: enter a number.' in " ".join(answer.content.decode().split())
+    assert not DetectorTable.objects.exists()
+
+
 def test_who_does_not_plan_enters_no_detectors(control: Control, browser: Browser) -> None:
     assert browser(control.operator).get("/work/traffic/at/kim-cuc/detectors/").status_code == 403
 

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
@@ -16,7 +17,10 @@ from . import queries, services
 from .models import Flow, Junction
 
 Hours = Annotated[int, Query(ge=1, le=24)]
-Offset = Annotated[int, Query(ge=0)]
+Until = Annotated[datetime | None, Query(description="End of the window; now where it is left out")]
+After = Annotated[str, Query(pattern=f"{queries.PAGE_KEY}|^$", description="From the `Link` of the page before")]
+AT_ONCE = 1000
+FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 router = Router(tags=["junctions"])
 CONTEXT = [
     "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context.jsonld",
@@ -83,10 +87,20 @@ def junctions(request: HttpRequest) -> list[dict[str, Any]]:
 
 @router.get("/flows", url_name="flows", summary="Observed flows as NGSI-LD ItemFlowObserved")
 @rules.client("traffic.view")
-def flows(request: HttpRequest, hours: Hours = 1, offset: Offset = 0) -> list[dict[str, Any]]:
-    """Counts of the last hours with a quality of at least 0.5, at most 1000 from `offset` on."""
-    rows = queries.recent_flows(acting(request), at=timezone.now(), hours=hours)
-    return [flow_entity(row) for row in rows[offset : offset + 1000]]
+def flows(request: HttpRequest, response: HttpResponse, hours: Hours = 1, until: Until = None, after: After = "") -> list[dict[str, Any]]:
+    """Counts that ended in the hours before `until`, with a quality of at least 0.5, in order of beginning, 1000 at once.
+
+    Where there are more, the header `Link` holds the address of the next page (`rel="next"`). It keeps `until`, so that the window
+    stands still while it is read. An instant to come is taken as now.
+    """
+    now = timezone.now()
+    end = now if until is None else max(FIRST, min(now, until if until.tzinfo else until.replace(tzinfo=UTC)))
+    rows = list(queries.newer(queries.recent_flows(acting(request), at=end, hours=hours), "begun_at", after)[: AT_ONCE + 1])
+    if len(rows) > AT_ONCE:
+        rows.pop()
+        asked = urlencode({"hours": hours, "until": end.astimezone(UTC).isoformat(), "after": queries.key_of(rows[-1], "begun_at")})
+        response["Link"] = f'<{request.path}?{asked}>; rel="next"; type="application/json"'
+    return [flow_entity(row) for row in rows]
 
 
 class PassageIn(Schema):

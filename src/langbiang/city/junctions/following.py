@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.city.traffic.gate.arming import ArmLease
@@ -19,9 +20,11 @@ from langbiang.foundation.access import SYSTEM
 from . import queries
 from .measures import counted
 from .models import (
+    LONGEST_COUNT,
     BusPosition,
     Decision,
     Flow,
+    FlowDay,
     Junction,
     JunctionStatus,
     Layout,
@@ -164,20 +167,20 @@ def _holds(lease: Lease, at: datetime) -> bool:
 
 
 def _raise_alerts(one: StatusReport, mode: str, before: JunctionStatus | None, *, lately: bool) -> None:
-    """What this picture shows for the first time and somebody must look at; `lately`: there was a lease a moment ago."""
+    """What this picture shows for the first time and somebody must look at; `lately`: there was a lease a moment ago.
+
+    Written in English, as everything the control process says; `phrases` says it in the language of who reads it.
+    """
     if mode == "unlicensed" and not lately:
-        told = _("The control process drives this junction without a valid lease.")
+        told = "The control process drives this junction without a valid lease."
         raise_alert(SYSTEM, junction_code=one.junction, kind="unlicensed", text=told, at=one.at)
     known = before.cameras if before else {}
     for zone, word in sorted(one.cameras.items()):
         if word != "ok" and known.get(zone, "ok") == "ok":
-            told = _("Camera %(zone)s: %(word)s. Its approach is served as if somebody always waited.")
-            raise_alert(
-                SYSTEM, junction_code=one.junction, kind=f"camera:{zone}"[:30],
-                text=told % {"zone": zone, "word": queries.camera_word(word)}, at=one.at,
-            )  # fmt: skip
+            told = f"Camera {zone}: {queries.CAMERA_WORDS[word]}. Its approach is served as if somebody always waited."
+            raise_alert(SYSTEM, junction_code=one.junction, kind=f"camera:{zone}"[:30], text=told, at=one.at)
     if mode == "fault" and (before is None or before.mode != "fault"):
-        raise_alert(SYSTEM, junction_code=one.junction, kind="fault", text=_("The cabinet reports a fault."), at=one.at)
+        raise_alert(SYSTEM, junction_code=one.junction, kind="fault", text="The cabinet reports a fault.", at=one.at)
 
 
 def report_decision(
@@ -230,11 +233,18 @@ def report_flow(
     occupancy: float | None = None,
     speed_kmh: float | None = None,
 ) -> None:
-    """Keep a count of one lane and class over a period; the same period again corrects it. Raises NoSuch, BadReport."""
+    """Keep a count of one lane and class over a period; the same period again corrects it. Raises NoSuch, BadReport.
+
+    A day whose counts have been put together takes no more of them.
+    """
     if ended_at <= begun_at or vehicles < 0 or not 0 <= quality <= 1:
         raise BadReport("a count needs a period, vehicles from 0 and a quality from 0 to 1")
     if occupancy is not None and not 0 <= occupancy <= 1:
         raise BadReport("occupancy is a share from 0 to 1")
+    if ended_at - begun_at > LONGEST_COUNT:
+        raise BadReport("a count lasts a day at most")
+    if FlowDay.objects.filter(day=timezone.localdate(begun_at)).exists():
+        raise BadReport("the counts of this day have been put together")
     kept, _new = Flow.objects.update_or_create(
         junction=_junction(junction), lane=lane, vehicle_class=vehicle_class, begun_at=begun_at,
         defaults={
@@ -314,9 +324,10 @@ def standing(*, at: datetime) -> dict[str, Standing]:
 def priority_asked(*, at: datetime) -> dict[str, Asked]:
     """Emergency vehicles and buses on their way, and what events close, by junction; three statements for any number of them."""
     runs: dict[str, list[Run]] = {}
-    for p in queries.passages_now(at=at).select_related("run", "junction").order_by("run__asked_at"):
-        runs.setdefault(p.junction.code, []).append(
-            Run(p.run_id, p.run.vehicle, p.run.kind, p.from_approach, p.to_approach, p.eta.timestamp(), p.run.expires_at.timestamp())
+    for p in queries.passages_now(at=at).select_related("run", "junction").order_by("run__asked_at", "run_id"):
+        here = runs.setdefault(p.junction.code, [])
+        here.append(
+            Run(p.run_id, _called(p.run.vehicle, here), p.run.kind, p.from_approach, p.to_approach, p.eta.timestamp(), p.run.expires_at.timestamp())
         )
     buses: dict[str, list[Bus]] = {}
     for b in BusPosition.objects.filter(at__gt=at - timedelta(seconds=BUS_LIVES_S), at__lte=at + timedelta(seconds=1)).select_related("junction"):
@@ -333,6 +344,12 @@ def priority_asked(*, at: datetime) -> dict[str, Asked]:
         code: Asked(tuple(runs.get(code, ())), tuple(buses.get(code, ())), tuple(happenings.get(code, ())))
         for code in runs.keys() | buses.keys() | happenings.keys()
     }
+
+
+def _called(vehicle: str, others: Sequence[Run]) -> str:
+    """How a vehicle is called at a junction: two agencies may have one of the same name on their way to it."""
+    known = {run.vehicle for run in others}
+    return next(name for name in (vehicle, *(f"{vehicle} ({n})" for n in range(2, len(known) + 3))) if name not in known)
 
 
 def report_priority(junction: str, *, at: datetime, run: int, vehicle: str, what: str, text: str) -> None:

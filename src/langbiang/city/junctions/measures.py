@@ -56,7 +56,7 @@ ALERTS = RecordSet(
     "traffic_alerts", title=_("traffic alerts"), rows=_rows(Alert), agency="junction__agency_id", known="raised_at",
     changed_by=("traffic.alert_changed",), changed=lambda event: [event.payload["alert_id"]], href=_at,
     head=(_("Junction"), _("What"), _("Raised"), _("Closed")),
-    cells=lambda row: (row.junction.name, row.text, formats.moment(row.raised_at), formats.moment(row.closed_at)),
+    cells=lambda row: (row.junction.name, row.words, formats.moment(row.raised_at), formats.moment(row.closed_at)),
     filters=BY_JUNCTION,
 )  # fmt: skip
 LEASES = RecordSet(
@@ -93,6 +93,11 @@ def counted(flow: Flow) -> None:
     note(FLOWS, [flow.pk])
 
 
+def forgotten(ids: Iterable[int]) -> None:
+    """Counts were put together or deleted. Part of the transaction of whoever did it."""
+    note(FLOWS, ids)
+
+
 @measure("traffic.alerts_open", ALERTS, title=_("Open traffic alerts"), direction=-1, target=0.0,
          description=_("Alerts of junctions raised and not closed at the end of the period."))  # fmt: skip
 def alerts_open(rows: Rows) -> Stock:
@@ -117,8 +122,8 @@ def vehicles(rows: Rows) -> Sum:
 @measure("traffic.trusted_counts", FLOWS, title=_("Counts that can be trusted"), unit="%", direction=1, decimals=1,
          target=95.0, description=_("Of the counts of lanes within the period, the share whose quality is at least one half."))  # fmt: skip
 def trusted_counts(rows: Rows) -> Ratio:
-    """Cameras in fog or moved lower it before anybody misses the vehicles."""
-    return Ratio(Count(rows.filter(quality__gte=TRUSTED), at="begun_at"), Count(rows, at="begun_at"))
+    """Cameras in fog or moved lower it before anybody misses the vehicles. Old counts put together weigh as many as they were."""
+    return Ratio(Sum(rows.filter(quality__gte=TRUSTED), "counts", at="begun_at"), Sum(rows, "counts", at="begun_at"))
 
 
 @measure("traffic.armed", LEASES, title=_("Junctions armed"),

@@ -1,4 +1,4 @@
-"""What the gate, the controllers and the control process say, in the language of who reads it.
+"""What the gate, the controllers, the control process and the watch over the signal log say, in the language of who reads it.
 
 They write plain English sentences and know no language; each is found again here by its form and said anew. What has no entry
 is shown as it came: an operator rather reads English than nothing.
@@ -44,6 +44,24 @@ PHRASES = (
     gettext_noop("%(count)s vehicles an hour on one lane."),
     gettext_noop("%(count)s vehicles passed and the detector was never occupied."),
     gettext_noop("Nobody counted where at least %(count)s were to be expected."),
+    # What a report shows for the first time.
+    gettext_noop("The control process drives this junction without a valid lease."),
+    gettext_noop("Camera %(zone)s: %(word)s. Its approach is served as if somebody always waited."),
+    gettext_noop("sees nothing"),
+    gettext_noop("picture stands still"),
+    gettext_noop("fog"),
+    gettext_noop("was moved"),
+    gettext_noop("too dark"),
+    gettext_noop("no picture"),
+    gettext_noop("The cabinet reports a fault."),
+    # What the signal log of a day shows.
+    gettext_noop("%(day)s: only %(figure)s rows in the signal log, at least %(limit)s are expected. Check the cabinet and its line."),
+    gettext_noop("%(day)s: at night %(figure)s %% of the greens of phase %(phase)s ran to their maximum. A detector may call all the time."),
+    gettext_noop("%(day)s: at night %(figure)s %% of the greens of phase %(phase)s were forced off. A detector may call all the time."),
+    gettext_noop(
+        "%(day)s: only %(figure)s vehicles upstream of phase %(phase)s from 17:00 to 18:00, at least %(limit)s are expected. A detector may not see."
+    ),
+    gettext_noop("%(day)s: %(figure)s presses of the push button of phase %(phase)s from 01:00 to 05:00. It may be stuck."),
     # Priority.
     gettext_noop("Green for %(vehicle)s (%(kind)s), at the stop line in %(seconds)s s."),
     gettext_noop("Keeps green for %(vehicle)s (%(kind)s)."),
@@ -106,7 +124,7 @@ PHRASES = (
 
 def _form(phrase: str) -> "re.Pattern[str]":
     parts = re.split(r"%\((\w+)\)s", phrase)
-    return re.compile("".join(re.escape(part) if n % 2 == 0 else f"(?P<{part}>.+)" for n, part in enumerate(parts)), re.S)
+    return re.compile("".join(re.escape(part.replace("%%", "%")) if n % 2 == 0 else f"(?P<{part}>.+)" for n, part in enumerate(parts)), re.S)
 
 
 @lru_cache(maxsize=1)

@@ -42,6 +42,9 @@ def measure_signals(timestamp: int) -> None:
     now = timezone.now()
     services.measure_missing(at=now)
     services.drop_old_logs(at=now)
+    services.drop_old_reasons(at=now)
+    services.put_counts_together(at=now)
+    services.drop_old_counts(at=now)
 
 
 @app.periodic(cron="* * * * *")

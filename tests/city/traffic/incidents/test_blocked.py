@@ -115,6 +115,27 @@ def test_the_alarm_ends_when_he_drives_on() -> None:
     assert detector.blocked_lanes == ()
 
 
+def test_who_vanishes_without_crossing_ends_the_alarm_once_and_raises_no_second() -> None:
+    detector = BlockedLaneDetector(JUNCTION, LANES)
+    found, stood = [], []
+    for now in range(120):
+        seen = [car(60.0)] if now < 60 else []
+        found += detector.look(view(float(now), *seen), RED, float(now))
+        stood.append(bool(detector.blocked_lanes))
+    assert len(found) == 1
+    assert stood[60 + 19]
+    assert not any(stood[60 + 20 :])
+
+
+def test_who_is_found_again_at_his_place_after_the_alarm_ended_is_told_again_at_once() -> None:
+    detector = BlockedLaneDetector(JUNCTION, LANES)
+    found = []
+    for now in range(100):
+        seen = [car(60.0, name=f"t{now // 60}")] if not 60 <= now < 90 else []
+        found += detector.look(view(float(now), *seen), RED, float(now))
+    assert [alarm.at_s for alarm in found] == [39.0, 90.0]
+
+
 def test_alarms_are_paired_with_blockages_and_the_rest_is_false() -> None:
     network = Network({"X": JUNCTION}, LANES, {})
     blockage = Blockage(0.0, 600.0, 0.5, (), "X", "Nin_0", 0.5, "a", 100.0)

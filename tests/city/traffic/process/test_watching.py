@@ -30,6 +30,7 @@ class Road:
         self.stuck: set[str] = set()
         self.silent: set[str] = set()
         self.blind: frozenset[str] = frozenset()
+        self.unlisted: set[str] = set()
 
     @property
     def green(self) -> set[str]:
@@ -53,8 +54,9 @@ class Road:
                     self.left[lane] += 1
                 elif lane not in self.green and int(self.now) % 5 == 0:
                     self.queues[lane] = min(9.0, self.queues[lane] + 1.0)
-            seen = Seen(self.now, dict(self.queues), False, {}, dict(self.left))
-            picture = Picture(self.now, dict(self.queues), {}, dict(self.left), self.blind)
+            queues, left = ({k: v for k, v in row.items() if k not in self.unlisted} for row in (self.queues, self.left))
+            seen = Seen(self.now, queues, False, {}, left)
+            picture = Picture(self.now, dict(queues), {}, dict(left), self.blind | self.unlisted)
             found += list(self.watch.second(seen, picture, self.sequence, self.now))
         return found
 
@@ -83,6 +85,16 @@ def test_a_lane_nobody_leaves_is_found_within_two_minutes_and_its_end_as_well() 
     road.stuck = set()
     over = road.pass_seconds(150)
     assert [(one.kind, one.is_over) for one in over] == [(f"blocked:{lane}", True)]
+
+
+def test_a_lane_its_source_no_longer_lists_is_over_once_and_stops_nothing() -> None:
+    road = Road()
+    road.pass_seconds(60)
+    lane = protected(road)
+    road.stuck = {lane}
+    assert [one.kind for one in road.pass_seconds(120)] == [f"blocked:{lane}"]
+    road.unlisted = {lane}
+    assert [(one.kind, one.is_over) for one in road.pass_seconds(60)] == [(f"blocked:{lane}", True)]
 
 
 @pytest.mark.parametrize("why", ["blind", "one vehicle"])
@@ -175,3 +187,21 @@ def test_the_junction_tells_of_a_blocked_lane_although_nobody_armed_it() -> None
     kinds = asyncio.run(story())
     assert len(kinds) == 1
     assert kinds[0].startswith("blocked:")
+
+
+def test_the_heart_goes_on_beating_when_a_source_no_longer_lists_a_blocked_lane() -> None:
+    async def story() -> None:
+        here = Crossing()
+        lane = protected(Road())
+        here.left = {row["key"]: 5 for row in here.layout["lanes"]}
+        here.queues = {row["key"]: 4.0 if row["key"] == lane else 0.0 for row in here.layout["lanes"]}
+        try:
+            await here.run(120, until=lambda: bool(here.heard.kinds()))
+            here.queues, here.left = ({k: v for k, v in row.items() if k != lane} for row in (here.queues, here.left))
+            await here.run(60)
+            assert here.heard.kinds() == [f"blocked:{lane}"]
+            assert [told["kind"] for kind, told in here.heard.rows if kind == "over"] == [f"blocked:{lane}"]
+        finally:
+            await here.close()
+
+    asyncio.run(story())

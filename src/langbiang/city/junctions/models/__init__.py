@@ -1,15 +1,16 @@
 """Junctions, what may be shown at them, who drives them, and what was reported of them."""
 
-from .counts import OPEN_STATES, Alert, CameraCalibration, Flow
+from .counts import LONGEST_COUNT, OPEN_STATES, Alert, CameraCalibration, Flow, FlowDay
 from .driving import ArmingRequest, Decision, JunctionStatus, Lease, Override, Verdict
 from .gains import ProofOfGain, Replay, ShadowScore
 from .happenings import EventArm, EventPlan
 from .places import Junction, Rule, Street
 from .plans import Approved, Layout, Plan
-from .priority import BusPosition, PriorityPassage, PriorityRun
+from .priority import BusPosition, PriorityCall, PriorityPassage, PriorityRun
 from .signals import DetectorTable, SignalDay, SignalEvent, SignalQuarter
 
 __all__ = [
+    "LONGEST_COUNT",
     "OPEN_STATES",
     "Alert",
     "Approved",
@@ -21,12 +22,14 @@ __all__ = [
     "EventArm",
     "EventPlan",
     "Flow",
+    "FlowDay",
     "Junction",
     "JunctionStatus",
     "Layout",
     "Lease",
     "Override",
     "Plan",
+    "PriorityCall",
     "PriorityPassage",
     "PriorityRun",
     "ProofOfGain",

@@ -1,5 +1,7 @@
 """What passed, what an operator must look at, and how cameras are calibrated."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -7,10 +9,14 @@ from ..phrases import say
 from .places import Junction
 
 OPEN_STATES = ("open", "acknowledged")
+LONGEST_COUNT = timedelta(days=1)
 
 
 class Flow(models.Model):
-    """Vehicles counted on a lane in a period; `quality` 0 to 1 says how far the count can be trusted."""
+    """Vehicles counted on a lane in a period; `quality` 0 to 1 says how far the count can be trusted.
+
+    Old counts of a lane that follow one another are put together to quarters of an hour; `counts`: of how many it is made.
+    """
 
     junction = models.ForeignKey(Junction, on_delete=models.PROTECT, related_name="flows")
     lane = models.CharField(max_length=20)
@@ -18,6 +24,7 @@ class Flow(models.Model):
     begun_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     vehicles = models.PositiveIntegerField()
+    counts = models.PositiveSmallIntegerField(default=1, db_default=1)
     occupancy = models.DecimalField(max_digits=4, decimal_places=3, null=True, blank=True)
     speed_kmh = models.DecimalField(max_digits=5, decimal_places=1, null=True, blank=True)
     quality = models.DecimalField(max_digits=3, decimal_places=2)
@@ -32,9 +39,23 @@ class Flow(models.Model):
             models.CheckConstraint(condition=Q(ended_at__gt=F("begun_at")), name="junctions_flow_period"),
             models.CheckConstraint(condition=Q(quality__gte=0, quality__lte=1), name="junctions_flow_quality"),
         ]
+        # A tree, no block ranges: rows taken away leave room among old ones that new ones fill.
+        indexes = [models.Index(fields=["begun_at", "id"], name="junctions_flow_begun")]
 
     def __str__(self) -> str:
         return f"{self.junction_id} {self.lane} {self.vehicle_class} {self.begun_at}"
+
+
+class FlowDay(models.Model):
+    """A day whose counts were put together to quarters of an hour: how many there were, how many rows are left."""
+
+    day = models.DateField(unique=True)
+    counts = models.PositiveIntegerField()
+    rows = models.PositiveIntegerField()
+    done_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.counts} counts in {self.rows} rows"
 
 
 class Alert(models.Model):

@@ -7,8 +7,14 @@ from .places import Junction
 
 
 class PriorityRun(models.Model):
-    """An emergency vehicle on its way: announced by a person or asked for by a dispatch centre, until an instant."""
+    """An emergency vehicle on its way: announced by a person or asked for by a dispatch centre, until an instant.
 
+    `agency`: of whoever asks. A call sign means a vehicle of that agency only.
+    """
+
+    agency = models.ForeignKey(
+        "organizations.Agency", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     vehicle = models.CharField(max_length=40)
     kind = models.CharField(max_length=20)  # of the legal order (city/traffic/priority/data/vehicle_order.json)
     reason = models.CharField(max_length=300, blank=True)
@@ -27,12 +33,34 @@ class PriorityRun(models.Model):
             models.CheckConstraint(condition=Q(expires_at__gt=F("asked_at")), name="junctions_run_expires"),
             models.CheckConstraint(condition=Q(ended_at__isnull=True) | ~Q(end=""), name="junctions_run_end"),
             models.UniqueConstraint(
-                fields=["vehicle"], condition=Q(ended_at__isnull=True), name="junctions_one_run_a_vehicle"
-            ),
+                fields=["agency", "vehicle"], condition=Q(ended_at__isnull=True), nulls_distinct=False,
+                name="junctions_one_run_a_vehicle",
+            ),  # fmt: skip
         ]
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.vehicle}"
+
+
+class PriorityCall(models.Model):
+    """What a key asked for a vehicle most recently: neither that request nor an earlier one is taken again.
+
+    `issued_at` and `expires_at`: the latest of any request taken.
+    """
+
+    account_id = models.BigIntegerField()
+    vehicle = models.CharField(max_length=40)
+    sequence = models.BigIntegerField()
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account_id", "vehicle"], name="junctions_newest_call_of_a_vehicle")
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.sequence} of {self.vehicle} by {self.account_id}"
 
 
 class PriorityPassage(models.Model):

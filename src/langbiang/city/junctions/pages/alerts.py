@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from langbiang.foundation.access import Refusal, rules
 from langbiang.foundation.access.acting import acting
 
-from .. import policies, services
+from .. import policies, queries, services
 from ..models import OPEN_STATES, Alert
 from .parts import tabs, tell
 
@@ -20,18 +20,22 @@ SHOWN = 100
 @rules.staff("traffic.view")
 @require_GET
 def alerts(request: HttpRequest) -> HttpResponse:
-    """What somebody must look at, or what was closed."""
+    """What somebody must look at, or what was closed, the newest first."""
     closed, actor = request.GET.get("closed") == "1", acting(request)
-    rows = policies.visible(actor, Alert.objects.select_related("junction"), by="junction__agency_id")
-    rows = rows.filter(state="closed").order_by("-closed_at") if closed else rows.filter(state__in=OPEN_STATES).order_by("-raised_at")
+    found = policies.visible(actor, Alert.objects.select_related("junction"), by="junction__agency_id")
+    found = found.filter(state="closed") if closed else found.filter(state__in=OPEN_STATES)
+    moment = "closed_at" if closed else "raised_at"
+    rows = list(queries.older(found, moment, request.GET.get("after", ""))[: SHOWN + 1])
+    shown = rows[:SHOWN]
     here = reverse("junctions:alerts")
+    onward = f"{here}?{'closed=1&' if closed else ''}after={queries.key_of(shown[-1], moment)}" if len(rows) > SHOWN else ""
     views = [
         {"label": _("Open"), "url": here, "current": not closed}, {"label": _("Closed"), "url": f"{here}?closed=1", "current": closed},
     ]  # fmt: skip
     return render(
         request, "junctions/alerts.html",
         {
-            "tabs": tabs("alerts"), "views": views, "rows": rows[:SHOWN], "closed": closed, "now": timezone.now(),
+            "tabs": tabs("alerts"), "views": views, "rows": shown, "next_url": onward, "closed": closed, "now": timezone.now(),
             "may_operate": "traffic.operate" in actor.permissions,
         },
     )  # fmt: skip

@@ -11,9 +11,8 @@ from django.views.decorators.http import require_GET
 from langbiang.foundation.access import rules
 from langbiang.foundation.access.acting import acting
 
-from .. import policies
+from .. import policies, queries
 from ..models import ShadowScore
-from ..services.arming import shadow_objection
 from ..services.finding import rule
 from .forms import controller_word
 from .parts import tabs
@@ -36,6 +35,7 @@ def shadow(request: HttpRequest) -> HttpResponse:
             {"junction": row.junction, "code": row.controller, "controller": controller_word(row.controller), "rows": []},
         )
         group["rows"].append(row)
-    for group in groups.values():
-        group["objection"] = shadow_objection(group["junction"], controller=group["code"], at=now)
+    objections = queries.objections([(group["junction"], group["code"]) for group in groups.values()], at=now)
+    for pair, group in groups.items():
+        group["objection"] = objections[pair]
     return render(request, "junctions/shadow.html", {"tabs": tabs("shadow"), "groups": list(groups.values()), "days": days})

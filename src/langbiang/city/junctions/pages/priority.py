@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,7 @@ from ..queries import LiveJunction
 from ..services.finding import rule
 from .parts import tabs, tell
 
+ENDED = 30
 Groups = list[tuple[str, list[tuple[str, str]]]]
 
 
@@ -56,6 +58,9 @@ def _arms(rows: list[LiveJunction]) -> Groups:
 def priority(request: HttpRequest) -> HttpResponse:
     """Who is on the way now, and who was."""
     now, actor = timezone.now(), acting(request)
+    before = list(queries.older(queries.runs(actor, at=now, is_running=False), "asked_at", request.GET.get("after", ""))[: ENDED + 1])
+    ended = before[:ENDED]
+    onward = f"{reverse('junctions:priority')}?after={queries.key_of(ended[-1], 'asked_at')}" if len(before) > ENDED else ""
     rows = {row.junction.pk: row for row in queries.live(actor, at=now)}
     return render(
         request, "junctions/priority.html",
@@ -64,8 +69,9 @@ def priority(request: HttpRequest) -> HttpResponse:
             "running": [_shown(run, rows, at=now) for run in queries.runs(actor, at=now, is_running=True).prefetch_related("passages")],
             "ended": [
                 (run, queries.kind_word(run.kind), run.end or "expired", run.ended_at or run.expires_at)
-                for run in queries.runs(actor, at=now, is_running=False)
+                for run in ended
             ],
+            "next_url": onward,
         },
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """Measures of the signals of one junction, and which detector watches which phase."""
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -313,7 +314,10 @@ def _read(rows: Sequence[dict[str, Any]]) -> tuple[list[Detector], list[tuple[st
         for name, default in (("channel", ""), ("phase", ""), ("distance_m", "0"), ("speed_kmh", "40")):
             try:
                 figures[name] = float((row[name] or default).replace(",", "."))
+                if not math.isfinite(figures[name]):
+                    raise ValueError
             except ValueError:
+                figures.pop(name, None)
                 wrong.append((f"{name}-{n}", gettext("Row %(row)s: enter a number.") % {"row": n + 1}))
         if len(figures) == 4:
             found.append(

@@ -2,6 +2,7 @@
 
 from .happenings import event_arms, event_plans, event_state, is_rehearsal_silent, why_no_rehearsal
 from .inforce import (
+    CAMERA_WORDS,
     armed_now,
     camera_word,
     lease_at,
@@ -12,6 +13,8 @@ from .inforce import (
     plans_at,
     valid_leases,
 )
+from .paging import KEY as PAGE_KEY
+from .paging import key_of, newer, older
 from .priority import Approaching, approaching, approaching_all, kind_word, passages_now, runs, shown
 from .replaying import (
     ClassMix,
@@ -29,11 +32,13 @@ from .replaying import (
     why_not_again,
 )
 from .seen import LiveJunction, arming_requests, junction, live, recent_flows
+from .shadowing import objections
 
 __all__ = [
-    "Approaching", "ClassMix", "LiveJunction", "approaching", "approaching_all", "armed_now", "arming_requests", "camera_word",
-    "class_mix", "event_arms", "event_plans", "event_state", "ground", "is_rehearsal_silent", "is_silent", "is_unheard", "junction", "kind_word",
-    "lease_at", "leases_over", "live", "longest_silent", "override_at", "passages_now", "plan_among", "plan_at", "plans_at", "plans_of_hours",
+    "CAMERA_WORDS", "PAGE_KEY", "Approaching", "ClassMix", "LiveJunction", "approaching", "approaching_all", "armed_now",
+    "arming_requests", "camera_word", "class_mix", "event_arms", "event_plans", "event_state", "ground", "is_rehearsal_silent", "is_silent",
+    "is_unheard", "junction", "key_of", "kind_word", "lease_at", "leases_over", "live", "longest_silent", "newer", "objections", "older",
+    "override_at", "passages_now", "plan_among", "plan_at", "plans_at", "plans_of_hours",
     "proofs", "recent_flows", "replays", "runs", "searched_file", "searched_plan", "shown", "valid_leases",
     "why_no_rehearsal", "why_not", "why_not_again",
 ]  # fmt: skip

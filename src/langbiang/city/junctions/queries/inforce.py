@@ -5,19 +5,20 @@ from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, gettext_noop
 
 from ..models import JunctionStatus, Lease, Override, Plan
 
 ALL_DAYS = 7
+CAMERA_WORDS = {
+    "ok": gettext_noop("sees"), "blind": gettext_noop("sees nothing"), "frozen": gettext_noop("picture stands still"),
+    "fog": gettext_noop("fog"), "moved": gettext_noop("was moved"), "dark": gettext_noop("too dark"), "lost": gettext_noop("no picture"),
+}  # fmt: skip
 
 
 def camera_word(code: str) -> str:
     """The state of a camera in words."""
-    return {
-        "ok": _("sees"), "blind": _("sees nothing"), "frozen": _("picture stands still"), "fog": _("fog"),
-        "moved": _("was moved"), "dark": _("too dark"), "lost": _("no picture"),
-    }.get(code, code)  # fmt: skip
+    return gettext(CAMERA_WORDS[code]) if code in CAMERA_WORDS else code
 
 
 def valid_leases(*, at: datetime) -> QuerySet[Lease]:

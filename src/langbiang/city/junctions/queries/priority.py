@@ -12,8 +12,6 @@ from langbiang.foundation.access import Actor
 from .. import policies
 from ..models import Junction, PriorityPassage, PriorityRun
 
-RUNNING, ENDED = 60, 30
-
 
 @dataclass(frozen=True)
 class Approaching:
@@ -70,9 +68,9 @@ def shown(passages: Iterable[PriorityPassage], *, at: datetime) -> list[Approach
 
 
 def runs(actor: Actor, *, at: datetime, is_running: bool) -> QuerySet[PriorityRun]:
-    """Runs over a junction within reach: those that hold, or those that ended, newest first."""
+    """Runs over a junction within reach: those that hold, newest first, or those that ended."""
     within = policies.visible(actor, PriorityPassage.objects.filter(run=OuterRef("pk")), by="junction__agency_id")
     rows = PriorityRun.objects.filter(Exists(within))
     if is_running:
-        return rows.filter(ended_at=None, expires_at__gt=at).order_by("-asked_at")[:RUNNING]
-    return rows.exclude(ended_at=None, expires_at__gt=at).order_by("-asked_at")[:ENDED]
+        return rows.filter(ended_at=None, expires_at__gt=at).order_by("-asked_at")
+    return rows.exclude(ended_at=None, expires_at__gt=at)

@@ -10,7 +10,18 @@ from langbiang.foundation.access import Actor
 
 from .. import policies
 from ..layout import Layout as Sound
-from ..models import OPEN_STATES, Alert, ArmingRequest, Flow, Junction, JunctionStatus, Layout, Lease, Override
+from ..models import (
+    LONGEST_COUNT,
+    OPEN_STATES,
+    Alert,
+    ArmingRequest,
+    Flow,
+    Junction,
+    JunctionStatus,
+    Layout,
+    Lease,
+    Override,
+)
 from ..services.finding import rule
 from .inforce import valid_leases
 
@@ -102,6 +113,8 @@ def arming_requests(actor: Actor, *, at: datetime) -> QuerySet[ArmingRequest]:
 
 
 def recent_flows(actor: Actor, *, at: datetime, hours: int) -> QuerySet[Flow]:
-    """Counts of the last hours whose quality is at least 0.5, within reach."""
-    rows = Flow.objects.filter(quality__gte=0.5, ended_at__gt=at - timedelta(hours=hours), ended_at__lte=at)
+    """Counts that ended in the hours before an instant and whose quality is at least 0.5, within reach, in order of beginning."""
+    since = at - timedelta(hours=hours)
+    # The index knows when a count began; none is longer than a day.
+    rows = Flow.objects.filter(quality__gte=0.5, begun_at__gt=since - LONGEST_COUNT, begun_at__lt=at, ended_at__gt=since, ended_at__lte=at)
     return policies.visible(actor, rows, by="junction__agency_id").select_related("junction").order_by("begun_at", "pk")

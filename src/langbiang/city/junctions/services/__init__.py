@@ -31,6 +31,7 @@ from .priority import (
     take_request,
 )
 from .replays import BadReplay, ask_for_replay, due_at_night, replay_day, replay_now
+from .retention import drop_old_counts, drop_old_reasons, put_counts_together
 from .signals import BadDetectors, drop_old_logs, enter_detectors, measure_day, measure_missing
 
 __all__ = [
@@ -38,9 +39,10 @@ __all__ = [
     "BusReport", "NoNote", "NoPerson", "NoSuch", "NotReady", "Place", "SamePerson", "Unsound", "WrongState",
     "acknowledge_alert", "announce_run", "approve_event", "approve_layout", "approve_plan", "ask_for_arming",
     "ask_for_rehearsal", "ask_for_replay", "calibrate_camera", "cancel_override", "cancel_run", "close_alert",
-    "close_past_events", "confirm_arming", "define_layout", "disarm", "draft_plan", "drop_old_logs", "due_at_night",
+    "close_past_events", "confirm_arming", "define_layout", "disarm", "draft_plan", "drop_old_counts", "drop_old_logs",
+    "drop_old_reasons", "due_at_night",
     "end_event", "end_expired", "enter_detectors", "forget_buses", "legal_order", "mark_passed", "measure_day",
-    "measure_missing", "note_over", "note_use", "override", "plan_event", "publish_calibrations", "raise_alert",
+    "measure_missing", "note_over", "note_use", "override", "plan_event", "publish_calibrations", "put_counts_together", "raise_alert",
     "refuse", "rehearse_event", "replay_day", "replay_now", "report_buses", "take_request", "withdraw_arming",
     "withdraw_plan",
 ]  # fmt: skip

@@ -1,15 +1,17 @@
 """Emergency vehicles on their way: announced by a person, asked for by a dispatch centre; passed, called off, expired."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.city.traffic.priority.order import BadOrder, LegalOrder, order_on
-from langbiang.city.traffic.priority.requests import EmergencyRequest, Passage, Refused, check_terms
+from langbiang.city.traffic.priority.requests import LONGEST_LIFE_S, EmergencyRequest, Passage, Refused, check_terms
 from langbiang.city.traffic.priority.route import Leg, NoWay, Road, way
 from langbiang.foundation import events
 from langbiang.foundation.access import SYSTEM, Actor, Refusal
@@ -18,10 +20,11 @@ from langbiang.foundation.audit import services as audit
 from .. import policies
 from ..events import PriorityChanged
 from ..layout import Layout as Sound
-from ..models import Junction, PriorityPassage, PriorityRun, Street
+from ..models import Junction, Layout, PriorityCall, PriorityPassage, PriorityRun, Street
 from .finding import NoSuch, junction_to_write, layout_in_force, person_of, rule
 
 LONGEST_ETA_S = 1800
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 USES = ("green", "through", "given_up", "interrupted", "early_green", "extended")
 
 
@@ -64,8 +67,8 @@ def _tell(actor: Actor, run: PriorityRun, junctions: Sequence[Junction], what: s
 
 def _route(start: Place, goal: Place, *, eta_s: float) -> tuple[Leg, ...]:
     """The quickest way along the streets of the platform. Raises BadPriority."""
-    layouts = {row.code: row for row in Junction.objects.filter(layouts__state="approved")}
-    turns = {code: turns_of(Sound(layout_in_force(place).content)) for code, place in layouts.items()}
+    layouts = Layout.objects.filter(state="approved").values_list("junction__code", "content")
+    turns = {code: turns_of(Sound(content)) for code, content in layouts}
     roads = []
     for street in Street.objects.select_related("junction_a", "junction_b"):
         seconds = street.length_m / (street.speed_kmh / 3.6)
@@ -108,8 +111,8 @@ def announce_run(
     places = _checked(actor, passages)
     _replace(actor, vehicle, at=at)
     run = PriorityRun.objects.create(
-        vehicle=vehicle, kind=kind, reason=reason.strip()[:300], asked_by_id=actor.account_id, asked_by=actor.label[:200], asked_at=at,
-        expires_at=at + timedelta(minutes=minutes),
+        agency_id=actor.agency_id, vehicle=vehicle, kind=kind, reason=reason.strip()[:300], asked_by_id=actor.account_id,
+        asked_by=actor.label[:200], asked_at=at, expires_at=at + timedelta(minutes=minutes),
     )  # fmt: skip
     _begin(actor, run, passages, places, at=at)
     return run
@@ -119,18 +122,15 @@ def announce_run(
 def take_request(actor: Actor, *, request: EmergencyRequest, at: datetime) -> PriorityRun | None:
     """A dispatch centre tells where a vehicle goes; the newest takes the place of what it told before. Gives None where it ends.
 
-    Junctions the vehicle no longer names are passed; an empty route ends the run. Raises Forbidden, NoSuch, BadPriority. What is
-    refused once the key has been accepted stands in the audit as well: see `refuse`.
+    Junctions the vehicle no longer names are passed; an empty route ends the run. A call sign means the vehicle of the agency that
+    asks: another agency may have one of the same name on its way. Raises Forbidden, NoSuch, BadPriority. What is refused once the
+    key has been accepted stands in the audit as well: see `refuse`.
     """
     if not request.vehicle.strip():
         raise BadPriority(_("Say which vehicle it is: number plate or call sign."), field="vehicle")
     places = _checked(actor, request.route)
-    run = PriorityRun.objects.select_for_update().filter(vehicle=request.vehicle, ended_at=None).first()
-    newest = PriorityRun.objects.filter(vehicle=request.vehicle, is_by_machine=True).order_by("-sequence").first()
-    try:
-        check_terms(request, legal_order(at=at), at.timestamp(), last=newest.sequence if newest else -1)
-    except Refused as refused:
-        raise BadPriority(_refused(refused), field=refused.rule) from refused
+    _use_up(actor, request, at=at)
+    run = _running(actor, request.vehicle).select_for_update().first()
     if run is not None and run.expires_at <= at:
         _end(SYSTEM, run, "expired", at=run.expires_at)
         run = None
@@ -147,8 +147,8 @@ def take_request(actor: Actor, *, request: EmergencyRequest, at: datetime) -> Pr
     expires_at = datetime.fromtimestamp(request.expires_at, at.tzinfo)
     if run is None:
         run = PriorityRun.objects.create(
-            vehicle=request.vehicle, kind=request.kind, is_by_machine=True, sequence=request.sequence, asked_by_id=actor.account_id,
-            asked_by=actor.label[:200], asked_at=at, expires_at=expires_at,
+            agency_id=actor.agency_id, vehicle=request.vehicle, kind=request.kind, is_by_machine=True, sequence=request.sequence,
+            asked_by_id=actor.account_id, asked_by=actor.label[:200], asked_at=at, expires_at=expires_at,
         )  # fmt: skip
         _begin(actor, run, request.route, places, at=at)
         return run
@@ -193,6 +193,7 @@ def mark_passed(actor: Actor, *, run_id: int, junction_code: str, at: datetime) 
 
 def end_expired(*, at: datetime) -> int:
     """Close runs whose instant is over; gives how many. The lights have let go of them by themselves at that very instant."""
+    PriorityCall.objects.filter(expires_at__lt=at, issued_at__lt=at - timedelta(seconds=2 * LONGEST_LIFE_S)).delete()
     ended = 0
     for pk in PriorityRun.objects.filter(ended_at=None, expires_at__lte=at).values_list("pk", flat=True):
         with transaction.atomic():
@@ -247,12 +248,14 @@ def _checked(actor: Actor, passages: Sequence[Passage]) -> dict[str, Junction]:
     if len(set(codes)) != len(codes):
         raise BadPriority(_("A way leads over each junction once."), field="route")
     places = _allowed(actor, codes)
+    layouts = dict(Layout.objects.filter(state="approved", junction__in=places.values()).values_list("junction_id", "content"))
     for n, passage in enumerate(passages):
-        turns = turns_of(Sound(layout_in_force(places[passage.junction]).content))
+        place = places[passage.junction]
+        turns = turns_of(Sound(layouts[place.pk] if place.pk in layouts else layout_in_force(place).content))
         if not any(a == passage.from_edge and passage.to_edge in ("", b) for a, b in turns):
             raise BadPriority(
                 _("Nobody can drive from %(a)s to %(b)s at %(junction)s.")
-                % {"a": passage.from_edge, "b": passage.to_edge or "?", "junction": places[passage.junction].name}, field=f"route.{n}",
+                % {"a": passage.from_edge, "b": passage.to_edge or "?", "junction": place.name}, field=f"route.{n}",
             )  # fmt: skip
     return places
 
@@ -266,9 +269,40 @@ def _mine(actor: Actor, run_id: int) -> PriorityRun:
     return run
 
 
+def _running(actor: Actor, vehicle: str) -> QuerySet[PriorityRun]:
+    """The run the vehicle of that name of the actor's agency is on."""
+    rows = PriorityRun.objects.filter(vehicle=vehicle, ended_at=None)
+    return rows.filter(agency=None) if actor.agency_id is None else rows.filter(agency_id=actor.agency_id)
+
+
+def _use_up(actor: Actor, request: EmergencyRequest, *, at: datetime) -> None:
+    """Take a request as the newest of its vehicle, so that neither it nor an earlier one is taken again. Raises BadPriority.
+
+    Numbers grow for as long as a request taken before is alive. Once all of them have expired a counter may begin anew, but what
+    was issued before the newest of them is refused all the same: an old message held back is no news.
+    """
+    key = {"account_id": actor.account_id or 0, "vehicle": request.vehicle}
+    # A row to lock also for the first request; what is refused takes it back with the transaction.
+    PriorityCall.objects.bulk_create([PriorityCall(**key, sequence=-1, issued_at=NEVER, expires_at=NEVER)], ignore_conflicts=True)
+    known = PriorityCall.objects.select_for_update().get(**key)
+    is_alive = known.expires_at > at
+    try:
+        check_terms(
+            request, legal_order(at=at), at.timestamp(), last=known.sequence if is_alive else -1,
+            opened_at=-math.inf if is_alive else known.issued_at.timestamp(),
+        )  # fmt: skip
+    except Refused as refused:
+        way_out = _("Send a larger number; a counter that began anew is taken 30 seconds after the last request.")
+        raise BadPriority(_refused(refused), field=refused.rule, way_out=way_out if refused.rule == "replay" else "") from refused
+    issued_at, expires_at = (datetime.fromtimestamp(value, at.tzinfo) for value in (request.issued_at, request.expires_at))
+    known.sequence = request.sequence
+    known.issued_at, known.expires_at = max(known.issued_at, issued_at), max(known.expires_at, expires_at)
+    known.save(update_fields=["sequence", "issued_at", "expires_at"])
+
+
 def _replace(actor: Actor, vehicle: str, *, at: datetime) -> None:
-    """The run this vehicle is still on ends. Raises Forbidden, NoSuch where that is not the actor's to end."""
-    before = PriorityRun.objects.filter(vehicle=vehicle, ended_at=None).first()
+    """The run this vehicle of the actor's agency is still on ends. Raises Forbidden, NoSuch where that is not the actor's to end."""
+    before = _running(actor, vehicle).first()
     if before is not None and before.expires_at <= at:
         _end(SYSTEM, before, "expired", at=before.expires_at)
     elif before is not None:

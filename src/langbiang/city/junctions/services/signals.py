@@ -93,13 +93,13 @@ def limits_at(at: datetime) -> watchdog.Limits:
 
 
 def finding_word(finding: watchdog.Finding, *, day: date) -> str:
-    """A finding as an alert says it."""
+    """A finding as an alert keeps it, in English; whoever reads it has it said in their language (see `phrases`)."""
     text = {
-        watchdog.SILENT: _("%(day)s: only %(figure)s rows in the signal log, at least %(limit)s are expected. Check the cabinet and its line."),
-        watchdog.STUCK_MAX: _("%(day)s: at night %(figure)s %% of the greens of phase %(phase)s ran to their maximum. A detector may call all the time."),
-        watchdog.STUCK_FORCE: _("%(day)s: at night %(figure)s %% of the greens of phase %(phase)s were forced off. A detector may call all the time."),
-        watchdog.FEW_VEHICLES: _("%(day)s: only %(figure)s vehicles upstream of phase %(phase)s from 17:00 to 18:00, at least %(limit)s are expected. A detector may not see."),
-        watchdog.MANY_PRESSES: _("%(day)s: %(figure)s presses of the push button of phase %(phase)s from 01:00 to 05:00. It may be stuck."),
+        watchdog.SILENT: "%(day)s: only %(figure)s rows in the signal log, at least %(limit)s are expected. Check the cabinet and its line.",
+        watchdog.STUCK_MAX: "%(day)s: at night %(figure)s %% of the greens of phase %(phase)s ran to their maximum. A detector may call all the time.",
+        watchdog.STUCK_FORCE: "%(day)s: at night %(figure)s %% of the greens of phase %(phase)s were forced off. A detector may call all the time.",
+        watchdog.FEW_VEHICLES: "%(day)s: only %(figure)s vehicles upstream of phase %(phase)s from 17:00 to 18:00, at least %(limit)s are expected. A detector may not see.",
+        watchdog.MANY_PRESSES: "%(day)s: %(figure)s presses of the push button of phase %(phase)s from 01:00 to 05:00. It may be stuck.",
     }[finding.kind]  # fmt: skip
     return text % {
         "day": f"{day:%d/%m/%Y}", "figure": f"{finding.figure:g}", "limit": f"{finding.limit:g}", "phase": finding.phase,

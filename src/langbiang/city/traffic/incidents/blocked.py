@@ -168,7 +168,8 @@ class BlockedLaneDetector:
     def _alarms(self, now: float) -> list[Alarm]:
         s, found = self.settings, []
         for place in self._places:
-            reason = _reason(place, s)
+            # Who was not seen for so long supports no alarm: his evidence only waits for him to be found again.
+            reason = _reason(place, s) if now - place.seen_at <= s.clear_s else ""
             if not reason:
                 continue
             if place.lane not in self._raised:

@@ -108,7 +108,7 @@ class Watch:
         for alarm in self._blocked.look(view, lamps, now):
             yield Finding(
                 f"blocked:{alarm.lane}",
-                f"Lane {alarm.lane}: nobody has left it through {alarm.green_s:.0f} s of green although {seen.queues[alarm.lane]:.0f} wait. "
+                f"Lane {alarm.lane}: nobody has left it through {alarm.green_s:.0f} s of green although {queues[alarm.lane] or 0.0:.0f} wait. "
                 "The lane or its exit may be blocked.",
             )  # fmt: skip
             self._told.add(alarm.lane)
