@@ -203,7 +203,7 @@ LAYOUT = "/work/traffic/at/kim-cuc/layout/"
 
 def form_of(page: str) -> dict[str, str]:
     """The fields of the editor as a browser would send them back from this page."""
-    found = {}
+    found: dict[str, str] = {}
     for field in re.findall(r"<input [^>]*>", page):
         values = dict(re.findall(r'(\w+)="([^"]*)"', field))
         if "name" in values and values["name"] != "csrfmiddlewaretoken" and (values.get("type") != "checkbox" or " checked" in field):
@@ -356,7 +356,8 @@ def test_a_draft_looked_at_beside_another_layout_is_not_approved(control: Contro
     assert "Intergreen from NT to PN" in page
     draft.refresh_from_db()
     assert draft.state == "draft"
-    for nothing in ({}, {"compared_with": "x"}):
+    forms: list[dict[str, str]] = [{}, {"compared_with": "x"}]
+    for nothing in forms:
         assert "It was not approved." in text(head.post(f"{LAYOUT}{draft.pk}/approve/", nothing, follow=True))
     head.post(f"{LAYOUT}{draft.pk}/approve/", form_of(page))
     draft.refresh_from_db()

@@ -3,6 +3,7 @@
 import copy
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -109,7 +110,7 @@ def test_a_layout_is_approved_only_beside_the_one_in_force(control: Control) -> 
 def test_a_draft_made_from_an_old_layout_is_refused(control: Control) -> None:
     first = control.junctions["kim-cuc"].layouts.get(state="approved")
     second = another_layout(control, at=NOW)
-    given = {"junction_code": "kim-cuc", "content": first.content, "note": "", "at": NOW + MINUTE}
+    given: dict[str, Any] = {"junction_code": "kim-cuc", "content": first.content, "note": "", "at": NOW + MINUTE}
     with pytest.raises(Stale):
         services.define_layout(control.engineer, made_from=first.pk, **given)
     assert services.define_layout(control.engineer, made_from=second.pk, **given).number == 3

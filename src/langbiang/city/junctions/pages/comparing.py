@@ -55,7 +55,7 @@ def _word(value: Any) -> str:
     return {
         "vehicle": _("vehicles"), "pedestrian": _("on foot"), "left": _("left"), "straight": _("straight on"), "right": _("right"),
         "detector": _("detector"), "camera": _("camera"),
-    }.get(value, str(value))  # fmt: skip
+    }.get(str(value), str(value))  # fmt: skip
 
 
 def _corners(polygon: Any) -> str:
