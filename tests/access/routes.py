@@ -35,6 +35,8 @@ EXPECTED: dict[str, str] = {
             "junctions:overview", "junctions:overview_part", "junctions:alerts", "junctions:arming", "junctions:plans",
             "junctions:plan", "junctions:shadow", "junctions:gain", "junctions:junction", "junctions:junction_part",
             "junctions:layout", "junctions:signals", "junctions:gain_running", "junctions:priority",
+            # The service lets who plans withdraw a draft, who approves a plan in use as well.
+            "junctions:layout_version", "junctions:plan_withdraw",
             "junctions:events", "junctions:event", "junctions:event_rehearsing", "junctions:event_end",
         ],
         only("traffic.view"),
@@ -47,7 +49,7 @@ EXPECTED: dict[str, str] = {
         only("traffic.operate"),
     ),
     **dict.fromkeys(
-        ["junctions:confirm", "junctions:plan_approve", "junctions:plan_withdraw", "junctions:layout_approve", "junctions:event_approve"],
+        ["junctions:confirm", "junctions:plan_approve", "junctions:layout_approve", "junctions:event_approve"],
         only("traffic.approve"),
     ),
     **dict.fromkeys(["junctions:announce", "junctions:priority_passed", "junctions:priority_cancel"], only("traffic.priority")),

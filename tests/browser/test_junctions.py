@@ -446,3 +446,22 @@ def test_every_page_fits_a_telephone_and_satisfies_axe(page: Page, username: str
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0, f"{over} px too wide at {width}"
     assert axe_findings(page) == []
+
+
+def test_a_draft_is_read_on_a_telephone_before_it_is_approved(new_context: Contexts) -> None:
+    engineer = officer(new_context, ENGINEER)
+    engineer.goto("/work/traffic/at/dai-hoc/layout/")
+    engineer.locator('[id="min_green:NT"]').fill("11")
+    engineer.get_by_role("button", name="Lưu dự thảo").click()
+    expect(engineer.get_by_text("Đã lưu dự thảo.")).to_be_visible()
+    head = officer(new_context, HEAD)
+    head.goto("/work/traffic/at/dai-hoc/layout/")
+    expect(head.get_by_role("button", name="Duyệt sơ đồ")).to_have_count(0)
+    head.get_by_role("row", name=re.compile("Phiên bản")).first.get_by_role("link").click()
+    expect(head.get_by_role("listitem").filter(has_text="Xanh tối thiểu của NT")).to_contain_text("nguy hiểm")
+    expect(head.get_by_role("button", name="Duyệt sơ đồ")).to_be_visible()
+    for width in (360, 1440):
+        head.set_viewport_size({"width": width, "height": 800})
+        over = head.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over <= 0, f"{over} px too wide at {width}"
+    assert axe_findings(head) == []

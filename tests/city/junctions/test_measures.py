@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from langbiang.city.junctions import following, services
-from langbiang.city.junctions.measures import ALERTS, FLOWS, LEASES
+from langbiang.city.junctions.measures import ALERTS, FLOWS, LEASES, OVERRIDES
 from langbiang.foundation.access import SYSTEM
 from langbiang.foundation.events.models import EventRow
 from langbiang.foundation.events.services import deliver
@@ -43,6 +43,32 @@ def test_a_lease_counts_as_armed_until_it_ends(control: Control) -> None:
     assert count("traffic.armed", before) == 1
     services.disarm(control.operator, junction_code="kim-cuc", reason="thử", at=NOW + timedelta(minutes=2))
     assert count("traffic.armed") == 0
+
+
+@pytest.mark.parametrize("how", ["another layout", "plan withdrawn"])
+def test_the_book_follows_an_order_that_ends_with_its_layout_or_plan(control: Control, how: str) -> None:
+    plan = control.plan()
+    services.approve_plan(control.head, plan_id=plan.pk, at=NOW)
+    late = NOW + timedelta(hours=14, minutes=45)  # it would run over midnight
+    services.override(control.operator, junction_code="kim-cuc", kind="plan", plan_id=plan.pk, reason="Lễ", minutes=30, at=late)
+    assert count("traffic.overridden") == 1
+    for records in (LEASES, OVERRIDES):
+        book.forget()
+        book.rebuild(records, at=timezone.now)
+    last = EventRow.objects.latest("pk").pk
+    at = late + timedelta(minutes=2)
+    if how == "another layout":
+        before = control.junctions["kim-cuc"].layouts.get(state="approved")
+        draft = services.define_layout(control.engineer, junction_code="kim-cuc", content=before.content, note="", at=at)
+        services.approve_layout(control.head, layout_id=draft.pk, at=at, compared_with=before.pk)
+    else:
+        services.withdraw_plan(control.head, plan_id=plan.pk, at=at)
+    for row in EventRow.objects.filter(pk__gt=last).order_by("pk"):
+        deliver(row.pk)
+    book.follow(at=timezone.now)
+    assert book.is_kept(OVERRIDES)
+    assert count("traffic.overridden") == queries.records(control.operator, "traffic.overridden", TODAY).total == 0
+    book.forget()
 
 
 def test_only_counts_that_can_be_trusted_are_summed(control: Control) -> None:

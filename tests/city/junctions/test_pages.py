@@ -1,22 +1,28 @@
 """The pages: what an operator sees and does, what others do not."""
 
+import copy
+import html
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from langbiang.city.junctions import following, pages, queries, services
 from langbiang.city.junctions.api import flow_entity
+from langbiang.city.junctions.differences import differences
 from langbiang.city.junctions.layout import Layout
 from langbiang.city.junctions.measures import ALERTS
 from langbiang.city.junctions.models import Alert, ArmingRequest, Flow, Lease, Override, Plan, ProofOfGain, ShadowScore
+from langbiang.city.junctions.models import Layout as LayoutRow
 from langbiang.city.junctions.services.arming import shadow_objection
+from langbiang.foundation.access.models import RoleAssignment
 from tests.city.junctions.conftest import Browser, Control, text
 
 
@@ -109,49 +115,282 @@ def test_a_plan_is_drafted_and_approved_by_another(control: Control, browser: Br
     plan = Plan.objects.get()
     head = browser(control.head)
     assert "Approve the plan" in text(head.get(f"/work/traffic/plans/{plan.pk}/"))
-    head.post(f"/work/traffic/plans/{plan.pk}/approve/")
+    head.post(f"/work/traffic/plans/{plan.pk}/approve/", {"drafted_at": plan.created_at.isoformat()})
     plan.refresh_from_db()
     assert plan.state == "approved"
     assert "Chợ đêm" in text(engineer.get("/work/traffic/plans/"))
 
 
-def posted_layout(content: dict[str, Any]) -> dict[str, str]:
-    """The form of the editor as the page sends it unchanged."""
-    form = {"note": "x"}
-    for m in content["movements"]:
-        for name, field in (("walk_s", "walk"), ("clear_s", "clear"), ("min_green_s", "min_green"), ("yellow_s", "yellow")):
-            if name in m:
-                form[f"{field}:{m['key']}"] = str(m[name])
-    for stage in content["stages"]:
-        form[f"stage_name:{stage['key']}"] = stage["name"]
-        form |= {f"stage:{stage['key']}:{key}": "on" for key in stage["movements"]}
-    form |= {f"conflict:{a}:{b}": "on" for a, b in content["conflicts"]}
-    form |= {"intergreen:" + name.replace(">", ":"): str(value) for name, value in content["intergreens"].items()}
-    return form
+def test_who_plans_and_approves_changes_approves_and_withdraws_drafts_of_a_colleague(control: Control, browser: Browser) -> None:
+    RoleAssignment.objects.create(
+        position_id=control.engineer.position_id, role="traffic_head", agency=control.world.commune, valid_from=date(2025, 7, 1),
+        created_at=timezone.now(),
+    )  # fmt: skip
+    both = browser(control.engineer)
+    own, other = control.plan(), control.plan()
+    Plan.objects.filter(pk=other.pk).update(created_by_id=control.head.account_id)
+    page = text(both.get(f"/work/traffic/plans/{other.pk}/"))
+    assert "Save the draft" in page
+    assert "Approve the plan" in page
+    assert "Withdraw the plan" in page
+    page = text(both.get(f"/work/traffic/plans/{own.pk}/"))
+    assert "Approve the plan" not in page
+    assert "another person must approve it" in page
+    assert "You drafted this plan yourself." in text(both.post(f"/work/traffic/plans/{own.pk}/approve/", {"drafted_at": own.created_at.isoformat()}, follow=True))
+    both.post(f"/work/traffic/plans/{other.pk}/approve/", {"drafted_at": other.created_at.isoformat()})
+    assert set(Plan.objects.values_list("pk", "state")) == {(own.pk, "draft"), (other.pk, "approved")}
+
+
+def test_who_plans_withdraws_a_draft_and_who_only_looks_does_not(control: Control, browser: Browser) -> None:
+    plan = control.plan()
+    address = f"/work/traffic/plans/{plan.pk}/"
+    assert "Withdraw the plan" not in text(browser(control.operator).get(address))
+    assert browser(control.operator).post(f"{address}withdraw/").status_code == 403
+    engineer = browser(control.engineer)
+    page = text(engineer.get(address))
+    assert "Withdraw the plan" in page
+    assert "Approve the plan" not in page
+    engineer.post(f"{address}withdraw/")
+    plan.refresh_from_db()
+    assert plan.state == "withdrawn"
+
+
+def test_a_plan_changed_since_the_page_was_opened_is_not_approved(control: Control, browser: Browser) -> None:
+    plan = control.plan()
+    head = browser(control.head)
+    for seen in ("", "2026-13-45T00:00", (plan.created_at - timedelta(seconds=1)).isoformat()):
+        page = text(head.post(f"/work/traffic/plans/{plan.pk}/approve/", {"drafted_at": seen}, follow=True))
+        assert "The draft was changed since you opened it." in page
+    plan.refresh_from_db()
+    assert plan.state == "draft"
+
+
+def put_in_force(control: Control, content: dict[str, Any]) -> LayoutRow:
+    """Another layout, drafted and approved by two persons."""
+    place = control.junctions["kim-cuc"]
+    draft = services.define_layout(control.engineer, junction_code="kim-cuc", content=content, note="", at=timezone.now())
+    before = place.layouts.get(state="approved")
+    return services.approve_layout(control.head, layout_id=draft.pk, at=timezone.now(), compared_with=before.pk)
+
+
+def test_a_draft_of_a_plan_is_saved_again_when_the_layout_has_other_stages(control: Control, browser: Browser) -> None:
+    plan = control.plan()
+    content = copy.deepcopy(control.junctions["kim-cuc"].layouts.get().content)
+    content["stages"][1]["key"] = "2b"
+    row = put_in_force(control, content)
+    address = f"/work/traffic/plans/{plan.pk}/"
+    page = text(browser(control.head).get(address))
+    assert "The layout has changed since this plan was drafted." in page
+    assert "Approve the plan" not in page
+    engineer = browser(control.engineer)
+    page = text(engineer.get(address))
+    assert "No longer there: stages 2." in page
+    assert "New: stages 2b." in page
+    assert 'name="green_2b"' in page
+    form = {
+        "name": "Ngày thường", "cycle_s": 75, "offset_s": 0, "green_1": 25, "green_2b": 30, "weekdays": [5, 6], "valid_from": "01/11/2026",
+        "valid_to": "", "time_from": "18:00", "time_to": "23:00",
+    }  # fmt: skip
+    assert engineer.post(address, form).status_code == 302
+    plan.refresh_from_db()
+    assert plan.layout == row
+    assert [split["stage"] for split in plan.splits] == ["1", "2b"]
+
+
+def test_a_form_of_a_plan_approved_meanwhile_is_refused_in_words(control: Control, browser: Browser) -> None:
+    plan = control.plan()
+    services.approve_plan(control.head, plan_id=plan.pk, at=timezone.now())
+    page = text(browser(control.engineer).post(f"/work/traffic/plans/{plan.pk}/", {"name": "Khác"}, follow=True))
+    assert "What you entered was not saved." in page
+
+
+LAYOUT = "/work/traffic/at/kim-cuc/layout/"
+
+
+def form_of(page: str) -> dict[str, str]:
+    """The fields of the editor as a browser would send them back from this page."""
+    found: dict[str, str] = {}
+    for field in re.findall(r"<input [^>]*>", page):
+        values = dict(re.findall(r'(\w+)="([^"]*)"', field))
+        if "name" in values and values["name"] != "csrfmiddlewaretoken" and (values.get("type") != "checkbox" or " checked" in field):
+            found[values["name"]] = html.unescape(values.get("value", "on"))
+    return found
+
+
+def editor(client: Client) -> dict[str, str]:
+    """The form of the editor as it is shown to somebody."""
+    return form_of(text(client.get(LAYOUT)))
+
+
+def drafted(control: Control, **times: float) -> LayoutRow:
+    """A draft with other reds after the movement NT."""
+    content = copy.deepcopy(control.junctions["kim-cuc"].layouts.get(state="approved").content)
+    content["intergreens"] |= {f"NT>{key}": value for key, value in times.items()}
+    return services.define_layout(control.engineer, junction_code="kim-cuc", content=content, note="Đo lại", at=timezone.now())
 
 
 def test_the_editor_sends_back_what_it_showed(control: Control, browser: Browser) -> None:
     place = control.junctions["kim-cuc"]
     before = place.layouts.get()
     engineer = browser(control.engineer)
-    assert "Save the draft" in text(engineer.get("/work/traffic/at/kim-cuc/layout/"))
-    assert engineer.post("/work/traffic/at/kim-cuc/layout/", posted_layout(before.content)).status_code == 302
+    assert "Save the draft" in text(engineer.get(LAYOUT))
+    assert engineer.post(LAYOUT, editor(engineer)).status_code == 302
     after = place.layouts.get(number=2)
+    assert differences(before.content, after.content) == []
     assert after.fingerprint == before.fingerprint
     assert Layout(after.content).stages == Layout(before.content).stages
-    browser(control.head).post(f"/work/traffic/at/kim-cuc/layout/{after.pk}/approve/")
+    browser(control.head).post(f"{LAYOUT}{after.pk}/approve/", {"compared_with": before.pk})
     after.refresh_from_db()
     assert after.state == "approved"
 
 
 def test_the_editor_names_the_field_of_a_mistake(control: Control, browser: Browser) -> None:
-    form = posted_layout(control.junctions["kim-cuc"].layouts.get().content)
+    engineer = browser(control.engineer)
+    form = editor(engineer)
     form.pop("intergreen:NT:ET")
-    form["yellow:NT"] = "2"
-    page = text(browser(control.engineer).post("/work/traffic/at/kim-cuc/layout/", form))
+    form |= {"yellow:NT": "2", "yellow:ET": "1e999"}
+    page = text(engineer.post(LAYOUT, form))
     assert "#intergreen:NT:ET" in page
     assert "#yellow:NT" in page
+    assert "#yellow:ET" in page
     assert control.junctions["kim-cuc"].layouts.count() == 1
+
+
+def test_a_stage_is_added_in_two_steps_and_another_removed_beside_a_mistake(control: Control, browser: Browser) -> None:
+    engineer = browser(control.engineer)
+    form = editor(engineer) | {"new_stage": "3", "new_stage_name": "Đi bộ", "drop_stage:2": "on"}
+    page = text(engineer.post(LAYOUT, form))
+    assert "Stage 3 gives green to nobody." in page
+    form = form_of(page)
+    assert "stage_name:2" not in form
+    form |= {f"stage:3:{key}": "on" for key in Layout(control.junctions["kim-cuc"].layouts.get().content).stage("2")["movements"]}  # type: ignore[index]  # it has one
+    assert engineer.post(LAYOUT, form).status_code == 302
+    after = Layout(control.junctions["kim-cuc"].layouts.get(number=2).content)
+    assert after.stages == ["1", "3"]
+
+
+def test_what_one_engineer_entered_does_not_undo_what_was_approved_meanwhile(control: Control, browser: Browser) -> None:
+    engineer, place = browser(control.engineer), control.junctions["kim-cuc"]
+    form = editor(engineer) | {"min_green:NT": "33", "note": "Nhiều xe hơn"}
+    old = place.layouts.get()
+    was = old.content["intergreens"]["NT>ET"]
+    draft = drafted(control, ET=was + 3)
+    services.approve_layout(control.head, layout_id=draft.pk, at=timezone.now(), compared_with=old.pk)
+    page = text(engineer.post(LAYOUT, form))
+    assert "Version 2 has taken the place of the one you started from." in page
+    assert "Intergreen from NT to ET" in page
+    assert "Minimum green of NT" in page
+    assert place.layouts.count() == 2
+    again = form_of(page)
+    assert (again["min_green:NT"], again["intergreen:NT:ET"], again["note"]) == ("33", f"{was + 3:g}", "Nhiều xe hơn")
+    assert engineer.post(LAYOUT, again).status_code == 302
+    found = differences(place.layouts.get(number=2).content, place.layouts.get(number=3).content)
+    assert [(one.part, one.keys, one.becomes) for one in found] == [("movements.min_green_s", ("NT",), 33)]
+
+
+def test_a_form_that_names_no_version_is_refused(control: Control, browser: Browser) -> None:
+    engineer = browser(control.engineer)
+    for made_from in ("", "987654321", "x", "9" * 30):
+        page = text(engineer.post(LAYOUT, editor(engineer) | {"made_from": made_from}))
+        assert "The draft was not saved" in page
+    assert control.junctions["kim-cuc"].layouts.count() == 1
+
+
+def test_the_editor_starts_from_the_layout_in_force_however_many_drafts_wait(control: Control, browser: Browser) -> None:
+    in_force = control.junctions["kim-cuc"].layouts.get()
+    for n in range(12):
+        drafted(control, ET=5 + n / 2)
+    page = text(browser(control.engineer).get(LAYOUT))
+    assert f'name="made_from" value="{in_force.pk}"' in page
+    assert f'href="{LAYOUT}{in_force.pk}/"' in page
+
+
+def test_a_draft_is_shown_whole_with_what_differs_before_it_is_approved(control: Control, browser: Browser) -> None:
+    in_force = control.junctions["kim-cuc"].layouts.get()
+    was = in_force.content["intergreens"]["NT>ET"]
+    draft = drafted(control, ET=0.25)
+    head = browser(control.head)
+    overview = text(head.get(LAYOUT))
+    assert "Approve the layout" not in overview
+    assert f'href="{LAYOUT}{draft.pk}/"' in overview
+    page = text(head.get(f"{LAYOUT}{draft.pk}/"))
+    assert "What differs from version 1, which is in force" in page
+    assert "Intergreen from NT to ET" in page
+    assert f"<dd>{was:g} s</dd>" in page
+    assert "<dd>0.25 s</dd>" in page
+    assert "dangerous" in page
+    assert "This draft takes protection away" in page
+    for stage in draft.content["stages"]:
+        assert stage["name"] in page
+    for zone in draft.content["zones"]:
+        assert f'<th scope="row">{zone["key"]}</th>' in page
+    for movement in draft.content["movements"]:
+        assert f'<th scope="row">{movement["key"]}</th>' in page
+    assert f'name="compared_with" value="{in_force.pk}"' in page
+    assert "Approve the layout" in page
+    head.post(f"{LAYOUT}{draft.pk}/approve/", {"compared_with": in_force.pk})
+    draft.refresh_from_db()
+    assert draft.state == "approved"
+
+
+def test_only_another_person_who_may_approve_finds_the_button(control: Control, browser: Browser) -> None:
+    draft = drafted(control, ET=9)
+    for actor in (control.engineer, control.operator):
+        page = text(browser(actor).get(f"{LAYOUT}{draft.pk}/"))
+        assert "Intergreen from NT to ET" in page
+        assert "dangerous" not in page
+        assert "Approve the layout" not in page
+    LayoutRow.objects.filter(pk=draft.pk).update(created_by_id=control.head.account_id)
+    page = text(browser(control.head).get(f"{LAYOUT}{draft.pk}/"))
+    assert "You drafted this layout yourself" in page
+    assert "Approve the layout" not in page
+    in_force = control.junctions["kim-cuc"].layouts.get(state="approved")
+    page = text(browser(control.head).post(f"{LAYOUT}{draft.pk}/approve/", {"compared_with": in_force.pk}, follow=True))
+    assert "You drafted this layout yourself." in page
+
+
+def test_a_draft_looked_at_beside_another_layout_is_not_approved(control: Control, browser: Browser) -> None:
+    first = control.junctions["kim-cuc"].layouts.get()
+    draft, rival = drafted(control, ET=9), drafted(control, ET=9, PN=8)
+    head = browser(control.head)
+    form = form_of(text(head.get(f"{LAYOUT}{draft.pk}/")))
+    assert form["compared_with"] == str(first.pk)
+    services.approve_layout(control.head, layout_id=rival.pk, at=timezone.now(), compared_with=first.pk)
+    page = text(head.post(f"{LAYOUT}{draft.pk}/approve/", form, follow=True))
+    assert "It was not approved." in page
+    assert "What differs from version 3, which is in force" in page
+    assert "Intergreen from NT to PN" in page
+    draft.refresh_from_db()
+    assert draft.state == "draft"
+    forms: list[dict[str, str]] = [{}, {"compared_with": "x"}]
+    for nothing in forms:
+        assert "It was not approved." in text(head.post(f"{LAYOUT}{draft.pk}/approve/", nothing, follow=True))
+    head.post(f"{LAYOUT}{draft.pk}/approve/", form_of(page))
+    draft.refresh_from_db()
+    assert draft.state == "approved"
+
+
+def test_a_first_draft_is_shown_and_approved_beside_nothing(control: Control, browser: Browser) -> None:
+    row = control.junctions["kim-cuc"].layouts.get()
+    LayoutRow.objects.filter(pk=row.pk).update(state="draft", approved_by_id=None, approved_by="", approved_at=None)
+    head = browser(control.head)
+    page = text(head.get(f"{LAYOUT}{row.pk}/"))
+    assert "everything in this draft is new" in page
+    head.post(f"{LAYOUT}{row.pk}/approve/", form_of(page))
+    row.refresh_from_db()
+    assert row.state == "approved"
+    assert "Approve the layout" not in text(head.get(f"{LAYOUT}{row.pk}/"))
+
+
+def test_a_draft_of_another_junction_or_unit_is_not_found(control: Control, browser: Browser) -> None:
+    draft = drafted(control, ET=9)
+    in_force = control.junctions["kim-cuc"].layouts.get(state="approved")
+    for client, code in ((browser(control.foreign), "kim-cuc"), (browser(control.head), "yersin")):
+        address = f"/work/traffic/at/{code}/layout/{draft.pk}/"
+        assert client.get(address).status_code == 404
+        assert client.post(f"{address}approve/", {"compared_with": in_force.pk}).status_code == 404
+    draft.refresh_from_db()
+    assert draft.state == "draft"
 
 
 def test_an_alert_is_closed_with_words(control: Control, browser: Browser) -> None:

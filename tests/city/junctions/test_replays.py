@@ -279,10 +279,10 @@ def test_one_day_with_worse_long_delays_keeps_a_controller_from_being_armed(cont
 def test_days_in_shadow_under_another_layout_do_not_count(control: Control) -> None:
     control.shadow("kim-cuc")
     place = control.junctions["kim-cuc"]
-    content = place.layouts.get(state="approved").content
+    before = place.layouts.get(state="approved")
     at = NOW - timedelta(days=4)
-    draft = services.define_layout(control.engineer, junction_code="kim-cuc", content=content, note="", at=at)
-    services.approve_layout(control.head, layout_id=draft.pk, at=at)
+    draft = services.define_layout(control.engineer, junction_code="kim-cuc", content=before.content, note="", at=at)
+    services.approve_layout(control.head, layout_id=draft.pk, at=at, compared_with=before.pk)
     with pytest.raises(services.NotReady, match="3 of 7 days"):
         control.ask()
 

@@ -33,6 +33,7 @@ class JunctionsConfig(AppConfig):
                 "traffic.plan_drafted": _("Drafted a signal plan"),
                 "traffic.plan_approved": _("Approved a signal plan"),
                 "traffic.plan_withdrawn": _("Withdrew a signal plan"),
+                "traffic.plan_replaced": _("Put a signal plan into the past by another layout"),
                 "traffic.arming_asked": _("Asked to arm junctions"),
                 "traffic.arming_confirmed": _("Confirmed the arming of junctions"),
                 "traffic.arming_withdrawn": _("Withdrew a request to arm"),

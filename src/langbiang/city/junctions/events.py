@@ -13,7 +13,7 @@ class LayoutApproved(Event):
 
 @event("traffic.plan_changed")
 class PlanChanged(Event):
-    """A plan was drafted, approved or withdrawn."""
+    """A plan was drafted, approved, withdrawn, or put into the past by another layout."""
 
     junction: str
     plan_id: int

@@ -1,20 +1,23 @@
 """The library of plans: the list, one plan, its approval."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from langbiang.foundation.access import Refusal, rules
+from langbiang.foundation.access import Forbidden, Refusal, rules
 from langbiang.foundation.access.acting import acting
 
 from .. import policies, services
 from ..layout import Layout
 from ..models import Junction, Plan
+from ..models import Layout as LayoutRow
 from ..services.finding import layout_in_force
 from ..services.plans import cycle_of
 from .forms import PlanForm, weekdays
@@ -53,19 +56,27 @@ def _found(request: HttpRequest, plan_id: int) -> Plan:
 def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
     """One plan: a draft can be changed by who plans, and is approved by another."""
     row, actor = _found(request, plan_id), acting(request)
-    agency = row.junction.agency_id
-    if row.state == "draft" and actor.may("traffic.plan", agency_id=agency):
-        return _form(request, row.junction, Layout(row.layout.content), row)
+    may_plan = policies.may_plan(actor, agency_id=row.junction.agency_id)
+    if row.state == "draft" and may_plan:
+        return _form(request, row.junction, layout_in_force(row.junction), row)
     if request.method == "POST":
-        policies.require(policies.may_plan(actor, agency_id=agency))
+        policies.require(may_plan)
+        messages.error(request, _("This plan is no longer a draft. What you entered was not saved."))
         return redirect("junctions:plan", plan_id)
-    return render(
-        request, "junctions/plan.html",
-        {
-            "plan": row, "days": _days(row), "greens": _greens(row), "may_approve": actor.may("traffic.approve", agency_id=agency),
-            "is_own": row.created_by_id == actor.account_id,
-        },
-    )  # fmt: skip
+    return render(request, "junctions/plan.html", {"plan": row, "days": _days(row), "greens": _greens(row)} | _acts(request, row))
+
+
+def _acts(request: HttpRequest, row: Plan) -> dict[str, Any]:
+    """What this person may do with the plan as it is saved."""
+    actor, agency = acting(request), row.junction.agency_id
+    is_draft, fits = row.state == "draft", row.layout.state == "approved"
+    may_plan, may_approve = policies.may_plan(actor, agency_id=agency), policies.may_approve(actor, agency_id=agency)
+    is_own = row.created_by_id == actor.account_id
+    return {
+        "is_outdated": is_draft and not fits, "waits_for_another": is_draft and fits and is_own,
+        "may_approve": is_draft and fits and not is_own and bool(may_approve),
+        "may_withdraw": bool(may_approve or (is_draft and may_plan)) and row.state in ("draft", "approved"),
+    }  # fmt: skip
 
 
 def _greens(row: Plan) -> list[tuple[str, int, float]]:
@@ -83,7 +94,7 @@ def _greens(row: Plan) -> list[tuple[str, int, float]]:
 def new(request: HttpRequest, code: str) -> HttpResponse:
     """A new draft for a junction."""
     place = within_reach(request, code)
-    return _form(request, place, Layout(layout_in_force(place).content), None)
+    return _form(request, place, layout_in_force(place), None)
 
 
 def _initial(layout: Layout, row: Plan | None) -> dict[str, Any]:
@@ -95,11 +106,15 @@ def _initial(layout: Layout, row: Plan | None) -> dict[str, Any]:
             "time_from": "06:00", "time_to": "22:00", **{f"green_{key}": green for key, green in least.items()},
         }  # fmt: skip
     given = {split["stage"]: split["green_s"] for split in row.splits}
+    known = Layout(row.layout.content).stages  # what the plan leaves out of these was left out on purpose
     names = ("name", "cycle_s", "offset_s", "valid_from", "valid_to", "weekdays", "time_from", "time_to")
-    return {name: getattr(row, name) for name in names} | {f"green_{key}": given.get(key, 0) for key in layout.stages}
+    return {name: getattr(row, name) for name in names} | {
+        f"green_{key}": given.get(key, 0 if key in known else int(layout.min_green_s(key))) for key in layout.stages
+    }
 
 
-def _form(request: HttpRequest, place: Junction, layout: Layout, row: Plan | None) -> HttpResponse:
+def _form(request: HttpRequest, place: Junction, in_force: LayoutRow, row: Plan | None) -> HttpResponse:
+    layout = Layout(in_force.content)
     form = PlanForm(request.POST or None, layout=layout, initial=_initial(layout, row))
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
@@ -115,8 +130,28 @@ def _form(request: HttpRequest, place: Junction, layout: Layout, row: Plan | Non
             messages.success(request, _("The draft is saved. It runs nowhere until another person approves it."))
             return redirect("junctions:plan", made.pk)
     return render(
-        request, "junctions/plan_form.html", {"form": form, "refusal": refusal, "junction": place, "plan": row}
-    )
+        request, "junctions/plan_form.html",
+        # With something typed in the form, a button beside it would act on what is not seen.
+        {"form": form, "refusal": refusal, "junction": place, "plan": row, "shows_acts": row is not None and request.method == "GET"}
+        | (_acts(request, row) | _moved(Layout(row.layout.content), layout) if row else {}),
+    )  # fmt: skip
+
+
+def _moved(before: Layout, now: Layout) -> dict[str, str]:
+    """Stages that are gone from the layout and those that are new in it."""
+    return {
+        "gone": ", ".join(key for key in before.stages if key not in now.stages),
+        "added": ", ".join(key for key in now.stages if key not in before.stages),
+    }
+
+
+def _instant(text: str) -> datetime:
+    """The moment a form names; what is none is long past, so that no draft is of it."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        found = None
+    return found or datetime.min.replace(tzinfo=UTC)
 
 
 @rules.staff("traffic.approve")
@@ -125,7 +160,7 @@ def approve(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Approve what another person drafted."""
     row = _found(request, plan_id)
     try:
-        services.approve_plan(acting(request), plan_id=row.pk, at=timezone.now())
+        services.approve_plan(acting(request), plan_id=row.pk, drafted_at=_instant(request.POST.get("drafted_at", "")), at=timezone.now())
     except Refusal as refused:
         tell(request, refused)
     else:
@@ -133,13 +168,15 @@ def approve(request: HttpRequest, plan_id: int) -> HttpResponse:
     return redirect("junctions:plan", plan_id)
 
 
-@rules.staff("traffic.approve")
+@rules.staff("traffic.view")
 @require_POST
 def withdraw(request: HttpRequest, plan_id: int) -> HttpResponse:
-    """Take a plan out of use."""
+    """Take a plan out of use: a draft by who plans or approves, an approved plan by who approves."""
     row = _found(request, plan_id)
     try:
         services.withdraw_plan(acting(request), plan_id=row.pk, at=timezone.now())
+    except Forbidden:
+        raise
     except Refusal as refused:
         tell(request, refused)
     return redirect("junctions:plan", plan_id)

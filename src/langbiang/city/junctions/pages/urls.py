@@ -46,5 +46,6 @@ urlpatterns = [
     path("work/traffic/at/<slug:code>/cameras/", calibrating.cameras, name="cameras"),
     path("work/traffic/at/<slug:code>/cameras/<slug:zone>/", calibrating.calibration, name="calibration"),
     path("work/traffic/at/<slug:code>/layout/", editing.layout, name="layout"),
+    path("work/traffic/at/<slug:code>/layout/<int:layout_id>/", editing.version, name="layout_version"),
     path("work/traffic/at/<slug:code>/layout/<int:layout_id>/approve/", editing.approve, name="layout_approve"),
 ]

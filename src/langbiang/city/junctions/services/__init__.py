@@ -15,7 +15,7 @@ from .happenings import (
     plan_event,
     rehearse_event,
 )
-from .layouts import SamePerson, Unsound, WrongState, approve_layout, define_layout
+from .layouts import SamePerson, Unsound, WrongState, approve_layout, define_layout, layout_to_change
 from .overrides import BadOverride, cancel_override, override
 from .plans import BadPlan, approve_plan, draft_plan, withdraw_plan
 from .priority import (
@@ -41,7 +41,7 @@ __all__ = [
     "ask_for_rehearsal", "ask_for_replay", "calibrate_camera", "cancel_override", "cancel_run", "close_alert",
     "close_past_events", "confirm_arming", "define_layout", "disarm", "draft_plan", "drop_old_counts", "drop_old_logs",
     "drop_old_reasons", "due_at_night",
-    "end_event", "end_expired", "enter_detectors", "forget_buses", "legal_order", "mark_passed", "measure_day",
+    "end_event", "end_expired", "enter_detectors", "forget_buses", "layout_to_change", "legal_order", "mark_passed", "measure_day",
     "measure_missing", "note_over", "note_use", "override", "plan_event", "publish_calibrations", "put_counts_together", "raise_alert",
     "refuse", "rehearse_event", "replay_day", "replay_now", "report_buses", "take_request", "withdraw_arming",
     "withdraw_plan",

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from langbiang.foundation.audit import services as audit
 from .. import policies
 from ..events import ArmingChanged
 from ..models import ArmingRequest, Junction, Lease, ShadowScore
+from .ending import end_lease, settle_expired
 from .finding import NoSuch, junction_to_write, layout_in_force, person_of, rule
 from .layouts import SamePerson, WrongState
 
@@ -29,11 +29,6 @@ class BadArming(Refusal):
     """The request cannot be: no junction, unknown controller, too long, no reason."""
 
     status = 422
-
-
-def settle_expired(*, at: datetime) -> int:
-    """Write the end on leases whose time is over; nothing depends on it but the room for the next lease."""
-    return Lease.objects.filter(ended_at=None, expires_at__lte=at).update(ended_at=F("expires_at"), end_reason="expired")
 
 
 def shadow_objection(junction: Junction, *, controller: str, at: datetime) -> str:
@@ -181,15 +176,4 @@ def disarm(actor: Actor, *, junction_code: str, reason: str, at: datetime) -> bo
     """Take the junction back, at once and alone; gives whether it was armed. Raises Forbidden, NoSuch."""
     junction = junction_to_write(actor, code=junction_code)
     policies.require(policies.may_operate(actor, agency_id=junction.agency_id))
-    settle_expired(at=at)
-    lease = junction.leases.filter(ended_at=None).first()
-    if lease is None:
-        return False
-    lease.ended_at, lease.ended_by, lease.end_reason = at, actor.label[:200], reason.strip()[:300]
-    lease.save(update_fields=["ended_at", "ended_by", "end_reason"])
-    audit.record(
-        actor, "traffic.disarmed", lease, before={"until": lease.expires_at.isoformat()},
-        after={"junction": junction.code, "reason": reason}, at=at,
-    )  # fmt: skip
-    _tell(actor, [junction], "disarmed", at=at)
-    return True
+    return end_lease(actor, junction, reason=reason, at=at)

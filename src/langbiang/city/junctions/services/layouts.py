@@ -8,14 +8,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from langbiang.foundation import events
-from langbiang.foundation.access import Actor, Refusal
+from langbiang.foundation.access import Actor, Refusal, Stale
 from langbiang.foundation.audit import services as audit
 
 from .. import policies
 from ..events import LayoutApproved
 from ..layout import Layout as Sound
 from ..layout import Problem, gate_rules, problems_of
-from ..models import Layout, Lease, Override, Plan
+from ..models import Junction, Layout
+from .ending import end_lease, end_override, end_plans
 from .finding import NoSuch, junction_to_write, person_of
 
 
@@ -42,13 +43,28 @@ class WrongState(Refusal):
     """The record is no longer in a state that allows this."""
 
 
+def layout_to_change(junction: Junction) -> Layout | None:
+    """What the next draft starts from: the layout in force; before there is one, the newest draft."""
+    return junction.layouts.filter(state="approved").first() or junction.layouts.order_by("-number").first()
+
+
 @transaction.atomic
 def define_layout(
-    actor: Actor, *, junction_code: str, content: Mapping[str, Any], note: str, at: datetime
+    actor: Actor, *, junction_code: str, content: Mapping[str, Any], note: str, at: datetime, made_from: int | None = None
 ) -> Layout:
-    """Draft the next version of a layout. Raises Forbidden, NoSuch, Unsound."""
+    """Draft the next version of a layout. Raises Forbidden, NoSuch, Stale, Unsound.
+
+    `made_from` is the version the content was changed from. When the next draft starts from another by now, the content would
+    bring back what was changed since.
+    """
     junction = junction_to_write(actor, code=junction_code)
     policies.require(policies.may_plan(actor, agency_id=junction.agency_id))
+    start = layout_to_change(junction)
+    if made_from is not None and start is not None and start.pk != made_from:
+        raise Stale(
+            _("Version %(number)s has taken the place of the one you started from. Nothing was saved.") % {"number": start.number},
+            way_out=_("What you entered stands in the form below. Look at what has changed, then save again."),
+        )
     faults = problems_of(junction.code, dict(content))
     if faults:
         raise Unsound(faults)
@@ -66,10 +82,11 @@ def define_layout(
 
 
 @transaction.atomic
-def approve_layout(actor: Actor, *, layout_id: int, at: datetime) -> Layout:
+def approve_layout(actor: Actor, *, layout_id: int, at: datetime, compared_with: int | None = None) -> Layout:
     """Put a draft in force; the layout before it, its leases, overrides and approved plans end.
 
-    Raises Forbidden, NoSuch, SamePerson, WrongState.
+    `compared_with` is the layout in force the draft was looked at beside, none where there was none.
+    Raises Forbidden, NoSuch, SamePerson, Stale, WrongState.
     """
     draft = Layout.objects.select_related("junction").filter(pk=layout_id).first()
     if draft is None:
@@ -83,15 +100,23 @@ def approve_layout(actor: Actor, *, layout_id: int, at: datetime) -> Layout:
         raise SamePerson(
             _("You drafted this layout yourself."), way_out=_("Another person with the right to approve must look at it.")
         )
-    junction.layouts.filter(state="approved").update(state="past")
-    Plan.objects.filter(junction=junction, state="approved").exclude(layout=row).update(state="past")
-    ended = {"ended_at": at, "ended_by": actor.label[:200]}
-    Lease.objects.filter(junction=junction, ended_at=None).update(**ended, end_reason=_("Another layout is in force."))
-    Override.objects.filter(junction=junction, ended_at=None).update(**ended)
+    before = junction.layouts.filter(state="approved").first()
+    if (before.pk if before else None) != compared_with:
+        raise Stale(
+            _("The draft was compared with another layout than the one in force now. It was not approved."),
+            way_out=_("Look at the differences as they are now, then approve."),
+        )
+    if before is not None:
+        before.state = "past"
+        before.save(update_fields=["state"])
+    why = _("Another layout is in force.")
+    end_plans(actor, junction, reason=why, at=at)
+    end_lease(actor, junction, reason=why, at=at)
+    end_override(actor, junction, reason=why, at=at)
     row.state, row.approved_by_id, row.approved_by, row.approved_at = "approved", actor.account_id, actor.label[:200], at
     row.save()
     audit.record(
-        actor, "traffic.layout_approved", row, before={"state": "draft"},
+        actor, "traffic.layout_approved", row, before={"state": "draft", "in_force": before.number if before else None},
         after={"state": "approved", "fingerprint": row.fingerprint}, at=at,
     )  # fmt: skip
     events.emit(

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from langbiang.foundation import events
@@ -14,6 +13,7 @@ from .. import policies
 from ..events import OverrideChanged
 from ..layout import Layout as Sound
 from ..models import Junction, Override
+from .ending import end_override
 from .finding import junction_to_write, layout_in_force, person_of, rule
 
 KINDS = ("stage", "plan", "flash")
@@ -62,8 +62,7 @@ def override(
         raise BadOverride(_("An override lasts from 1 to %(most)s minutes.") % {"most": most}, field="minutes")
     if not reason.strip():
         raise BadOverride(_("Say why."), field="reason")
-    junction.overrides.filter(ended_at=None, expires_at__lte=at).update(ended_at=F("expires_at"))
-    junction.overrides.filter(ended_at=None).update(ended_at=at, ended_by=actor.label[:200])
+    end_override(actor, junction, reason=_("Another order replaces it."), at=at)
     row = Override.objects.create(
         junction=junction, kind=kind, stage=stage if kind == "stage" else "", plan_id=plan_id if kind == "plan" else None,
         reason=reason.strip()[:300], ordered_by_id=person_of(actor), ordered_by=actor.label[:200], ordered_at=at,
@@ -83,15 +82,4 @@ def cancel_override(actor: Actor, *, junction_code: str, at: datetime) -> bool:
     """End the running order; gives whether there was one. Raises Forbidden, NoSuch."""
     junction = junction_to_write(actor, code=junction_code)
     policies.require(policies.may_operate(actor, agency_id=junction.agency_id))
-    junction.overrides.filter(ended_at=None, expires_at__lte=at).update(ended_at=F("expires_at"))
-    row = junction.overrides.filter(ended_at=None).first()
-    if row is None:
-        return False
-    row.ended_at, row.ended_by = at, actor.label[:200]
-    row.save(update_fields=["ended_at", "ended_by"])
-    audit.record(
-        actor, "traffic.override_cancelled", row, before={"until": row.expires_at.isoformat()},
-        after={"junction": junction.code}, at=at,
-    )  # fmt: skip
-    _tell(actor, junction, "cancelled", at=at)
-    return True
+    return end_override(actor, junction, reason="", at=at)

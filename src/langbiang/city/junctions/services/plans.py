@@ -1,4 +1,4 @@
-"""Fixed-time plans: drafted by one person, approved by another, withdrawn by either."""
+"""Fixed-time plans: drafted by one person, approved by another; a draft is withdrawn by either, an approved plan by who approves."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
@@ -8,13 +8,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from langbiang.foundation import events
-from langbiang.foundation.access import Actor, Refusal
+from langbiang.foundation.access import Actor, Refusal, Stale
 from langbiang.foundation.audit import services as audit
 
 from .. import policies
 from ..events import PlanChanged
 from ..layout import Layout as Sound
-from ..models import Layout, Override, Plan
+from ..models import Layout, Plan
+from .ending import end_override
 from .finding import NoSuch, junction_to_write, layout_in_force, person_of
 from .layouts import SamePerson, WrongState
 
@@ -136,8 +137,11 @@ def _locked(actor: Actor, plan_id: int) -> Plan:
 
 
 @transaction.atomic
-def approve_plan(actor: Actor, *, plan_id: int, at: datetime) -> Plan:
-    """Approve the plan somebody else drafted. Raises Forbidden, NoSuch, SamePerson, WrongState."""
+def approve_plan(actor: Actor, *, plan_id: int, at: datetime, drafted_at: datetime | None = None) -> Plan:
+    """Approve the plan somebody else drafted. Raises Forbidden, NoSuch, SamePerson, Stale, WrongState.
+
+    `drafted_at` is the moment of the draft that was looked at: one changed since is another plan.
+    """
     row = _locked(actor, plan_id)
     policies.require(policies.may_approve(actor, agency_id=row.junction.agency_id))
     if row.state != "draft":
@@ -150,6 +154,10 @@ def approve_plan(actor: Actor, *, plan_id: int, at: datetime) -> Plan:
         raise SamePerson(
             _("You drafted this plan yourself."), way_out=_("Another person with the right to approve must look at it.")
         )
+    if drafted_at is not None and drafted_at != row.created_at:
+        raise Stale(
+            _("The draft was changed since you opened it. It was not approved."), way_out=_("Look at it as it is now, then approve.")
+        )
     row.state, row.approved_by_id, row.approved_by, row.approved_at = "approved", actor.account_id, actor.label[:200], at
     row.save()
     audit.record(actor, "traffic.plan_approved", row, before={"state": "draft"}, after={"state": "approved"}, at=at)
@@ -159,15 +167,19 @@ def approve_plan(actor: Actor, *, plan_id: int, at: datetime) -> Plan:
 
 @transaction.atomic
 def withdraw_plan(actor: Actor, *, plan_id: int, at: datetime) -> Plan:
-    """Take a plan out of use; an override that runs it ends. Raises Forbidden, NoSuch, WrongState."""
+    """Take a plan out of use; an override that runs it ends. Raises Forbidden, NoSuch, WrongState.
+
+    A draft is withdrawn by who may draft or approve, an approved plan only by who may approve.
+    """
     row = _locked(actor, plan_id)
-    policies.require(policies.may_approve(actor, agency_id=row.junction.agency_id))
+    if row.state == "approved" or not policies.may_plan(actor, agency_id=row.junction.agency_id):
+        policies.require(policies.may_approve(actor, agency_id=row.junction.agency_id))
     if row.state not in ("draft", "approved"):
         raise WrongState(_("This plan is not in use."))
     before = {"state": row.state}
     row.state = "withdrawn"
     row.save(update_fields=["state"])
-    Override.objects.filter(plan=row, ended_at=None).update(ended_at=at, ended_by=actor.label[:200])
+    end_override(actor, row.junction, reason=_("The plan is withdrawn."), at=at, plan=row)
     audit.record(actor, "traffic.plan_withdrawn", row, before=before, after={"state": "withdrawn"}, at=at)
     _tell(actor, row, at=at)
     return row
