@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from langbiang.city.traffic import control, lamps, perception
 from langbiang.city.traffic.control.settings import HorizonSettings
 from langbiang.city.traffic.evaluate import run_one
 from langbiang.city.traffic.limits import FIELD
@@ -169,10 +170,16 @@ def _line(text: str) -> dict[str, Any]:
 
 
 def fingerprint(wanted: Sequence[Case]) -> str:
-    """What runs of one journal must have in common: our settings, the limits, the net and demand files."""
+    """What runs of one journal must have in common: our settings and code, the limits, the net and demand files."""
     folders = sorted({case.scenario for case in wanted})
     digests = [(Path(folder).name, _opened(folder)[0].digest()) for folder in folders]
-    return sha256(repr((HorizonSettings(), FIELD, REAL, digests)).encode()).hexdigest()[:16]
+    return sha256(repr((HorizonSettings(), FIELD, REAL, digests, _code())).encode()).hexdigest()[:16]
+
+
+def _code() -> str:
+    """Digest of the modules that decide: a run of other code is another run."""
+    modules = sorted(Path(control.__file__).parent.glob("*.py")) + [Path(m.__file__ or "") for m in (lamps, perception)]
+    return sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
 
 
 def measure(
