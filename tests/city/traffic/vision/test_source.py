@@ -59,9 +59,9 @@ def watched(monkeypatch: pytest.MonkeyPatch, *openings: list[float | Exception] 
             raise row
         return Container(row)
 
-    monkeypatch.setattr(source.av, "open", opening)
+    monkeypatch.setattr("av.open", opening)
     monkeypatch.setattr(source, "WAITS", (0.0,))
-    monkeypatch.setattr(source.time, "time", clock)
+    monkeypatch.setattr("time.time", clock)
     return [frame.at for frame in Source(URL, frames_per_s=10, on_break=said.append).frames(stop)], said
 
 

@@ -48,7 +48,7 @@ def kept(setting: CameraSetting, tmp_path: Path) -> Kept:
 
 
 def test_frames_that_cannot_be_used_lose_the_camera_and_do_not_end_it(kept: Kept, camera: Camera, monkeypatch: pytest.MonkeyPatch) -> None:
-    station, see, words = kept.station, kept.station.eye.see, []
+    station, see, words = kept.station, kept.station.eye.see, list[str]()
     pictures = [camera.draw() for _n in range(30)]
 
     def seeing(image: Any, at: float, **more: Any) -> None:
