@@ -34,6 +34,7 @@ PHRASES = (
     gettext_noop("The cabinet is in %(state)s."),
     gettext_noop("The cabinet does not answer: %(why)s"),
     gettext_noop("The cabinet refuses what it is told: %(why)s"),
+    gettext_noop("The source of camera states %(address)s has told nothing since the start."),
     gettext_noop("unitBackupTime is 0: the cabinet would never come back by itself"),
     gettext_noop("phase %(phase)s (%(name)s) is set to %(green)s s and %(end)s s, below %(least)s s and %(shortest)s s"),
     # What is wrong on the road or with a count.

@@ -136,6 +136,31 @@ def test_counts_are_read_field_by_field_and_nonsense_is_refused() -> None:
             seen_of(bad)
 
 
+def test_what_a_source_guesses_is_taken_for_a_lane_nobody_sees() -> None:
+    """A lane whose road is not known yet carries what is usual: neither a queue nor vehicles that were seen."""
+    lanes = ("N1", "N2")
+    eyes, flows = Eyes(lanes, {"CAM-N": lanes}), Flows()
+
+    def told(second: int, left: int, source: str) -> Seen:
+        row = {"queue": 2, "left": left, "source": source, "quality": 0.3 if source == "profile" else 1.0}
+        return seen_of({"at": T0 + second, "lanes": {"N1": row, "N2": {"queue": 1, "left": 0}}, "cameras": {"CAM-N": "ok"}})
+
+    begun = T0 - T0 % FLOW_S
+    rows = []
+    for second in range(FLOW_S + 1):
+        # Invented vehicles in the first half, one every ten seconds as seen in the second.
+        left = second if second <= 150 else 150 + (second - 150) // 10
+        seen = told(second, left, "profile" if second <= 150 else "camera")
+        picture, level = eyes.look(seen, frozenset(), T0 + second)
+        assert picture.blind == (frozenset({"N1"}) if second <= 150 else frozenset())
+        assert (level is Level.ADAPTIVE) == (second > 150)
+        assert (picture.queues["N1"] is None) == (second <= 150)
+        rows += list(flows.take(seen, picture.blind, begun + second))
+    n1 = next(row for row in rows if row["lane"] == "N1")
+    assert n1["vehicles"] == 14
+    assert n1["quality"] == pytest.approx(0.5, abs=0.02)
+
+
 def test_flows_are_what_left_in_five_minutes_also_when_the_source_begins_anew() -> None:
     flows, told = Flows(), []
     left = 100
@@ -283,6 +308,18 @@ def test_of_a_source_of_health_only_the_words_are_taken_and_its_silence_is_a_los
         words.hear("http://perceive", {"kim-cuc": 7}, 107.0)
 
 
+def test_a_source_that_was_never_heard_is_named_once_and_until_it_is_heard() -> None:
+    words = CameraWords(["http://one", "http://two"], now=100.0)
+    words.hear("http://one", {}, 101.0)
+    assert words.silent(104.9) == []
+    assert words.silent(105.0) == ["http://two"]
+    assert words.silent(106.0) == []
+    assert words.named == {"http://two"}
+    words.hear("http://two", {"kim-cuc": {"cameras": {"CAM-N": "ok"}}}, 107.0)
+    assert words.named == set()
+    assert words.silent(200.0) == []
+
+
 class _Answering(BaseHTTPRequestHandler):
     rows: Any = None
 
@@ -305,6 +342,52 @@ def answering(rows: Any) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_address[1]}/lanes"
     server.shutdown()
     server.server_close()
+
+
+def test_of_a_source_of_health_that_is_silent_from_the_start_an_alert_is_raised_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Sink:
+        def __init__(self) -> None:
+            self.told: list[tuple[str, str, str]] = []
+
+        def alert(self, junction: str, *, at: float, kind: str, text: str) -> None:
+            self.told.append((junction, kind, text))
+
+        def over(self, junction: str, *, at: float, kind: str) -> None:
+            self.told.append((junction, kind, "over"))
+
+    @dataclass
+    class Junction:
+        sink: Sink
+        seen: Seen | None = None
+
+    class Junctions:
+        def __init__(self, sink: Sink) -> None:
+            self.loops = {"kim-cuc": Junction(sink)}
+
+    sink = Sink()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answering", (_Answering,), {"rows": {"kim-cuc": {"cameras": {"CAM-N": "ok"}}}}))
+    address = f"127.0.0.1:{server.server_address[1]}"
+    monkeypatch.setattr("langbiang.city.traffic.process.counting.SILENT_S", 0.3)
+    monkeypatch.setattr("langbiang.city.traffic.process.running.COUNTS_EVERY_S", 0.1)
+
+    async def play() -> None:
+        stop = asyncio.Event()
+        task = asyncio.create_task(take_counts(Junctions(sink), [], stop, health_urls=[f"http://reader:secret@{address}/lanes"]))  # type: ignore[arg-type]  # a fleet as far as it is asked
+        while not sink.told:
+            await asyncio.sleep(0.02)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        while len(sink.told) < 2:
+            await asyncio.sleep(0.02)
+        stop.set()
+        await task
+
+    asyncio.run(asyncio.wait_for(play(), 60))
+    server.shutdown()
+    server.server_close()
+    assert sink.told == [
+        ("kim-cuc", "cameras", f"The source of camera states {address} has told nothing since the start."), ("kim-cuc", "cameras", "over"),
+    ]  # fmt: skip
 
 
 def test_a_source_of_health_gives_words_and_no_count_and_nonsense_changes_nothing() -> None:

@@ -88,10 +88,12 @@ def test_a_vehicle_that_drove_out_of_view_does_not_go_on_in_one_that_comes_again
 
 
 def test_two_that_were_followed_apart_are_never_united() -> None:
+    """One drives up to another that stands, and is not seen any more when it should be a metre from the other's middle."""
     tracker = Tracker()
     for n in range(30):
-        tracker.step([seen(0.5 * n), seen(40.0)], n / 10)
-    first, second = sorted(track.id for track in tracker.tracks)
-    for n in range(30, 34):
-        tracker.step([seen(39.0)], n / 10)
-    assert {first, second} <= {track.id for track in tracker.tracks}
+        tracker.step([seen(0.5 * n), seen(18.0)], n / 10)
+    first, second = sorted(tracker.tracks, key=lambda track: track.id)
+    for n in range(30, 35):
+        tracker.step([seen(18.0)], n / 10)
+    assert float(np.hypot(*(first.expected(3.4) - second.place))) < 0.42 * second.length_m
+    assert {first.id, second.id} == {track.id for track in tracker.tracks}

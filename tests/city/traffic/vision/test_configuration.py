@@ -36,6 +36,8 @@ def test_a_sound_configuration_is_read(tmp_path: Path) -> None:
     assert camera.zones == {"CAM-N": ("N1", "N2")}
     assert found.lamps
     assert found.others == ""
+    elsewhere = {**CAMERA, "key": "y1", "junction": "yersin"}
+    assert len(parse({"cameras": [CAMERA, elsewhere]}).cameras) == 2
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,11 @@ def test_a_sound_configuration_is_read(tmp_path: Path) -> None:
         (changed(lanes=[{"key": "N1", "path": [[0, 0], [0, 1]]}]), "at least 2 m are needed"),
         (changed(lanes=[{"key": "N1", "path": [[0, 0], [0, 9]], "width_m": 40}]), "width_m is 40"),
         (changed(zones={"CAM-N": ["N9"]}), "names lane N9"),
+        (changed(zones=["N1", "N2"]), r"cameras\[0\].zones: lists of lanes by zone"),
+        (changed(zones={"CAM-N": "N1"}), r"cameras\[0\].zones: lists of lanes by zone"),
+        (changed(px_per_m=0), r"cameras\[0\].px_per_m: 0; enter"),
+        (changed(px_per_m="fine"), r"cameras\[0\].px_per_m: 'fine'; enter"),
+        ({"cameras": [CAMERA, {**CAMERA, "key": "n2"}]}, "lane N1 of junction kim-cuc is watched by 'n1' and by 'n2'"),
         (changed(frames_per_s=0), "a number from 1 to 30"),
         (changed(warm_up_s=0), "from 2 to 900"),
         (changed(calibration={"size": [960, 540], "image": [[1, 1]], "map": [[0, 0]]}), "At least four points"),

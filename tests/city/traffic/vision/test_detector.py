@@ -2,6 +2,7 @@
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -86,6 +87,44 @@ def test_a_detr_like_output_of_boxes_and_logits_is_read(tmp_path: Path) -> None:
     check(OnnxDetector(ModelSetting(path, "detr", CLASSES)).boxes(FRAME))
 
 
+def test_a_yolox_like_output_that_is_not_decoded_is_decoded(tmp_path: Path) -> None:
+    """As exported without its decoding: offsets within the cells of strides 8, 16 and 32, sizes as logarithms."""
+    raw = np.zeros((64 + 16 + 4, 8))
+    for (x, y, w, h), kind, score, (stride, first) in (
+        ((32, 32, 10, 20), 0, 0.9, (8, 0)), ((33, 32, 10, 20), 0, 0.6, (16, 64)), ((10, 30, 4, 6), 2, 0.8, (8, 0)), ((52, 50, 8, 8), 0, 0.1, (32, 80)),
+    ):  # fmt: skip
+        column, row = x // stride, y // stride
+        cell = first + row * (64 // stride) + column
+        raw[cell, :5] = x / stride - column, y / stride - row, np.log(w / stride), np.log(h / stride), 0.9
+        raw[cell, 5 + kind] = score / 0.9
+    path = model(tmp_path / "m.onnx", [raw[None]])
+    check(OnnxDetector(ModelSetting(path, "yolox", CLASSES)).boxes(FRAME))
+
+
+def test_rows_that_are_neither_pixels_nor_cells_are_refused(tmp_path: Path) -> None:
+    path = model(tmp_path / "m.onnx", [np.full((1, 50, 8), 0.4)])
+    with pytest.raises(BadModel, match="export the model with its decoding"):
+        OnnxDetector(ModelSetting(path, "yolox", CLASSES))
+
+
+def test_a_model_with_fewer_classes_than_are_asked_for_is_refused(tmp_path: Path) -> None:
+    path = model(tmp_path / "m.onnx", [np.concatenate([FOUND, np.zeros((4, 7))])[None]])
+    with pytest.raises(BadModel, match="tells 3 classes, number 7"):
+        OnnxDetector(ModelSetting(path, "yolo", {0: "car", 7: "truck"}))
+
+
+def test_a_model_through_which_no_picture_goes_is_refused_at_the_start(tmp_path: Path) -> None:
+    class Broken:
+        def get_inputs(self) -> list[Any]:
+            return [type("Entry", (), {"name": "images", "shape": [1, 3, 64, 64]})]
+
+        def run(self, _names: None, _given: dict[str, Any]) -> list[Any]:
+            raise RuntimeError("Got invalid dimensions")
+
+    with pytest.raises(BadModel, match="no picture goes through it: Got invalid dimensions"):
+        OnnxDetector(ModelSetting(tmp_path / "m.onnx", "yolo", CLASSES), session=Broken())
+
+
 def test_what_cannot_be_a_detector_is_refused_with_its_reason(tmp_path: Path) -> None:
     with pytest.raises(BadModel, match="choose one of yolo"):
         ModelSetting(tmp_path, "magic", CLASSES)
@@ -96,9 +135,8 @@ def test_what_cannot_be_a_detector_is_refused_with_its_reason(tmp_path: Path) ->
     (tmp_path / "torn.onnx").write_bytes(struct.pack("<I", 7))
     with pytest.raises(BadModel, match="cannot be read as an ONNX model"):
         OnnxDetector(ModelSetting(tmp_path / "torn.onnx", "yolo", CLASSES))
-    wrong = OnnxDetector(ModelSetting(model(tmp_path / "m.onnx", [np.zeros((1, 3))]), "yolo", CLASSES))
     with pytest.raises(BadModel, match="needs an output"):
-        wrong.boxes(FRAME)
+        OnnxDetector(ModelSetting(model(tmp_path / "m.onnx", [np.zeros((1, 3))]), "yolo", CLASSES))
 
 
 def test_boxes_of_a_pole_camera_lead_to_where_the_vehicles_stand() -> None:

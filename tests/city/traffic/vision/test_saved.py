@@ -139,3 +139,32 @@ def test_a_watching_camera_takes_a_saved_version_and_goes_on_when_the_next_is_us
     path.write_text(json.dumps({"calibrations": 5}), encoding="utf-8")
     look(1003.0)
     assert any("is no file of calibrations" in text for text in said)
+
+
+def test_the_view_to_compare_with_outlives_a_start_and_ends_with_another_version(camera: Camera, setting: CameraSetting, tmp_path: Path) -> None:
+    path = tmp_path / "calibrations.json"
+
+    def started(number: int) -> Station:
+        write(path, [saved(camera, moved_m=0.1 * number, number=number)])
+        station = Station(setting, home=tmp_path / "cameras", log=lambda _camera, _text: None)
+        take_saved(Shelf(path), [station], lambda _who, _text: None)
+        return station
+
+    first = started(4)
+    for n in range(8):
+        first.take(camera.draw(), 1000.0 + n)
+    first.save()
+    kept = first.health.reference
+    assert kept is not None
+    again = started(4)
+    again.take(camera.draw(), 2000.0)
+    assert again.version == 4
+    assert again.health.reference is not None
+    assert np.array_equal(again.health.reference.features, kept.features)
+    assert again.paths[0].is_file()
+    other = started(5)
+    other.take(camera.draw(), 3000.0)
+    assert other.version == 5
+    assert other.health.reference is None
+    assert not other.paths[0].is_file()
+    assert not other.paths[2].is_file()

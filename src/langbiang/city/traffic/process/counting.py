@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -16,13 +16,16 @@ REMEMBERED, BELIEVED = 8, 1
 LEAST, MOST = 0.25, 4.0
 DISCHARGE_PER_S = 0.5
 SILENT_S = 5.0
+# What a source calls a count that was measured; a source that says nothing of it measures.
+MEASURED = "camera"
 
 
 @dataclass(frozen=True)
 class Seen:
     """What the cameras of a junction deliver: queues by lane, and the instant they stand for.
 
-    `arrived` and `left` count vehicles since the source was started; `cameras` tells the state of each zone.
+    `arrived` and `left` count vehicles since the source was started; `cameras` tells the state of each zone; `guessed` are
+    lanes of which the source tells what is usual there, as nobody sees them.
     """
 
     at: float
@@ -31,6 +34,7 @@ class Seen:
     arrived: Mapping[str, int] = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
     cameras: Mapping[str, str] = field(default_factory=dict)
+    guessed: frozenset[str] = frozenset()
 
 
 def seen_of(row: Mapping[str, Any]) -> Seen:
@@ -44,19 +48,35 @@ def seen_of(row: Mapping[str, Any]) -> Seen:
         {str(lane): int(told.get("arrived", 0)) for lane, told in lanes.items()},
         {str(lane): int(told.get("left", 0)) for lane, told in lanes.items()},
         {str(zone): str(word) for zone, word in (row.get("cameras") or {}).items()},
+        frozenset(str(lane) for lane, told in lanes.items() if told.get("source", MEASURED) != MEASURED),
     )  # fmt: skip
 
 
 class CameraWords:
-    """How cameras are, from sources whose counts are not taken; a source not heard of for five seconds has lost its cameras."""
+    """How cameras are, from sources whose counts are not taken; a source not heard of for five seconds has lost its cameras.
 
-    def __init__(self) -> None:
+    Of one that was never heard nobody knows which cameras it has: `silent` names it once, and `named` until it is heard.
+    """
+
+    def __init__(self, sources: Iterable[str] = (), *, now: float = 0.0) -> None:
+        self._awaited = dict.fromkeys(sources, now)
+        self.named: set[str] = set()
         self._heard: dict[str, tuple[float, dict[str, dict[str, str]]]] = {}
 
     def hear(self, source: str, rows: Mapping[str, Any], now: float) -> None:
         """What a source tells of its junctions, at a monotonic instant. Raises TypeError, AttributeError where it is not that."""
         words = {str(code): {str(z): str(w) for z, w in (row.get("cameras") or {}).items()} for code, row in rows.items()}
         self._heard[source] = now, words
+        self._awaited.pop(source, None)
+        self.named.discard(source)
+
+    def silent(self, now: float) -> list[str]:
+        """Sources that were never heard although five seconds went by since the start; each is named once."""
+        found = [source for source, since in self._awaited.items() if now - since >= SILENT_S]
+        for source in found:
+            del self._awaited[source]
+        self.named.update(found)
+        return found
 
     def of(self, junction: str, now: float) -> dict[str, str]:
         """The word of each camera zone of a junction; empty while no source ever spoke of it."""
@@ -68,9 +88,9 @@ class CameraWords:
 
 
 def blind_lanes(seen: Seen, lanes: tuple[str, ...], zones: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
-    """Lanes without a count, and those whose camera says that it does not see."""
+    """Lanes without a count, those of which only what is usual is told, and those whose camera says that it does not see."""
     covered = {lane for zone, word in seen.cameras.items() if word != "ok" for lane in zones.get(zone, ())}
-    return frozenset(lane for lane in lanes if lane not in seen.queues or lane in covered)
+    return frozenset(lane for lane in lanes if lane not in seen.queues or lane in covered or lane in seen.guessed)
 
 
 @dataclass

@@ -73,7 +73,7 @@ async def take_counts(fleet: Fleet, urls: Sequence[str], stop: asyncio.Event, *,
     A source that is gone is seen by the age of its last word. Of `health_urls` only the state of cameras is taken, no count:
     a lane whose camera does not see is not believed, whoever counted it.
     """
-    words = CameraWords()
+    words = CameraWords(health_urls, now=time.monotonic())
     async with httpx.AsyncClient(timeout=0.9) as client:
         while (urls or health_urls) and not stop.is_set():
             begun = time.monotonic()
@@ -81,16 +81,31 @@ async def take_counts(fleet: Fleet, urls: Sequence[str], stop: asyncio.Event, *,
             told: dict[str, Any] = {}
             for rows in answers[: len(urls)]:
                 told |= rows
+            was_silent = bool(words.named)
             for url, rows in zip(health_urls, answers[len(urls) :], strict=True):
                 with contextlib.suppress(TypeError, AttributeError):
                     if rows:
                         words.hear(url, rows, begun)
+            _tell_silence(fleet, words, was_silent=was_silent)
             for code, junction in fleet.loops.items():
                 with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
                     if code in told:
                         junction.seen = seen_of(told[code])
                 junction.seen = _with(junction.seen, words.of(code, time.monotonic()))
             await asyncio.sleep(max(0.0, COUNTS_EVERY_S - (time.monotonic() - begun)))
+
+
+def _tell_silence(fleet: Fleet, words: CameraWords, *, was_silent: bool) -> None:
+    """A source that never spoke would look like one without a fault: an alert at every junction, until all have been heard."""
+    if not fleet.loops:
+        return
+    for url in words.silent(time.monotonic()):
+        text = f"The source of camera states {httpx.URL(url).netloc.decode()} has told nothing since the start."
+        for code, junction in fleet.loops.items():
+            junction.sink.alert(code, at=time.time(), kind="cameras", text=text)
+    if was_silent and not words.named:
+        for code, junction in fleet.loops.items():
+            junction.sink.over(code, at=time.time(), kind="cameras")
 
 
 async def _rows(client: httpx.AsyncClient, url: str) -> Mapping[str, Any]:

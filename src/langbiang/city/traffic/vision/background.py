@@ -114,6 +114,14 @@ class EmptyRoad:
         self._watch_flood(whole, at)
         return whole
 
+    def shift_time(self, by: float) -> None:
+        """The clock of the frames was set by so many seconds."""
+        self._begun = None if self._begun is None else self._begun + by
+        self._flooded_since = None
+        self._learnt_at, self._mended_at = self._learnt_at + by, self._mended_at + by
+        if self._first is not None:
+            self._first.shift_time(by)
+
     def _mend(self, first: FirstSight, at: float) -> None:
         """A lane that waited through the whole warm-up shows its road only later; until then its vehicles leave ghosts."""
         assert self._begun is not None

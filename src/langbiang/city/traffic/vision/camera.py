@@ -19,6 +19,10 @@ from .seen import Seen
 from .tracking import Tracker
 
 Detect = Callable[[Image], list[Seen]]
+# A detector tells these as well; they stand in no queue of a lane.
+NO_VEHICLES = ("pedestrian",)
+# Who stands longer than this where no lamp is known is no queue: a ghost, or a vehicle that is parked. Its ground is learnt.
+GHOST_S = 600.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Eye:
         self.sizes = sizes or Sizes()
         self.view = View(calibration, scene, px_per_m=px_per_m)
         self.detect = detect
-        self.tracker = Tracker(gate_m=1.2 if self.sizes.has_motorcycles else 1.8)
+        self.tracker = self._tracker()
         self.counter = Counter(scene)
         flat = None if background is None else self.view.flatten(background)
         self.road = EmptyRoad(
@@ -61,6 +65,18 @@ class Eye:
         self._learnt, self._ready = -1, set[str]()
         self.at: float | None = None
 
+    def _tracker(self) -> Tracker:
+        return Tracker(gate_m=1.2 if self.sizes.has_motorcycles else 1.8)
+
+    def begin_time_anew(self, at: float) -> None:
+        """The clock of the frames was set, or nothing was seen for long: what was learnt of the road holds, who was followed is gone."""
+        if self.at is not None:
+            by = at - self.at
+            self.road.shift_time(by)
+            self.counter.begin_time_anew()
+            self.daylight.begin_time_anew()
+            self.tracker, self.at = self._tracker(), None
+
     def see(self, frame: Image, at: float, *, red: Collection[str] | None = None) -> None:
         """Take in a frame of an instant (epoch seconds). `red`: lanes whose lamp is red, where it is known;
         where it is not, a lane in which somebody stands is held like a red one."""
@@ -68,6 +84,7 @@ class Eye:
             return
         self.at = at
         seen = self._by_itself(frame, at, red) if self.detect is None else self.detect(frame)
+        seen = [one for one in seen if one.kind not in NO_VEHICLES]
         unready = {key for key in self.scene.keys if not self.is_ready(key)}
         self.counter.step(self.tracker.step(seen, at), at, unready=unready)
 
@@ -76,7 +93,8 @@ class Eye:
         if self.daylight.look(flat, at):
             near = PAIR_M if self.sizes.has_motorcycles else IN_LANE_M
             return headlamps(flat, self.view.watched, self.view.ground, self.scene, grey=self.daylight.grey, in_lane_m=near)
-        held = [self._masks[key] for key in self._held(red)]
+        ghosts = self._ghosts(at, red)
+        held = [self._masks[key] & ~ghosts for key in self._held(red)]
         mask = self.road.look(flat, at, held)
         known = followed(self.tracker.tracks, self.scene, at, FOOTPRINT)
         return vehicles(mask & ~self._seams, self.view.ground, self.sizes, known)
@@ -98,6 +116,17 @@ class Eye:
         if red is not None:
             return [key for key in self.scene.keys if key in red]
         return [key for key, figures in self.counter.lanes.items() if figures.queue]
+
+    def _ghosts(self, at: float, red: Collection[str] | None) -> Image:
+        """Ground of what never drives off. Where lamps are known green releases it; where they are not, it would hold itself for ever."""
+        found: Image = np.zeros_like(self.view.visible)
+        if red is None:
+            for track in self.tracker.tracks:
+                if track.standing_since is not None and at - track.standing_since > GHOST_S:
+                    x, y = self.view.ground.pixels(track.place[None])[0]
+                    reach = (max(track.length_m, 2.0) / 2 + 1.0) * self.view.ground.px_per_m
+                    cv2.circle(found, (round(float(x)), round(float(y))), round(reach), 255, -1)
+        return found
 
     def states(self, at: float) -> list[LinkState]:
         """Every lane as it is now."""

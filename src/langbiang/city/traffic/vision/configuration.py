@@ -60,6 +60,15 @@ def parse(told: Any, *, where: str = "configuration", beside: Path | None = None
     keys = [camera.key for camera in cameras]
     if twice := {key for key in keys if keys.count(key) > 1}:
         raise BadConfiguration(f"{where}: cameras: the key {min(twice)!r} stands there twice; every camera has its own")
+    watched: dict[tuple[str, str], str] = {}
+    for camera in cameras:
+        for lane in camera.scene.keys:
+            other = watched.setdefault((camera.junction, lane), camera.key)
+            if other != camera.key:
+                raise BadConfiguration(
+                    f"{where}: cameras: lane {lane} of junction {camera.junction} is watched by {other!r} and by {camera.key!r}; "
+                    "only one camera counts a lane, take it out of the other"
+                )
     return Configuration(cameras, str(told.get("lamps", "")), str(told.get("others", "")))
 
 
@@ -84,6 +93,8 @@ def _camera(row: Any, where: str, beside: Path) -> CameraSetting:
     except (TypeError, ValueError, IndexError) as problem:
         raise BadConfiguration(f"{where}: {problem}") from problem
     zones = row.get("zones") or {row["key"]: list(scene.keys)}
+    if not isinstance(zones, dict) or not all(isinstance(lanes, list) and all(isinstance(lane, str) for lane in lanes) for lanes in zones.values()):
+        raise BadConfiguration(f'{where}.zones: lists of lanes by zone are needed, as {{"CAM-N": ["{scene.keys[0]}"]}}')
     for zone, lanes in zones.items():
         if unknown := set(lanes) - set(scene.keys):
             raise BadConfiguration(f"{where}.zones: zone {zone} names lane {min(unknown)}, which this camera does not watch")
@@ -93,10 +104,12 @@ def _camera(row: Any, where: str, beside: Path) -> CameraSetting:
     warm_up = row.get("warm_up_s", 60.0)
     if not isinstance(warm_up, int | float) or not 2 <= warm_up <= 900:
         raise BadConfiguration(f"{where}.warm_up_s: {warm_up!r}; enter the seconds to learn the empty road, from 2 to 900")
+    fine = row.get("px_per_m", 4.0)
+    if not isinstance(fine, int | float) or not 1 <= fine <= 20:
+        raise BadConfiguration(f"{where}.px_per_m: {fine!r}; enter the pixels a metre of the view from above has, from 1 to 20")
     return CameraSetting(
         row["key"], row["junction"], row["url"], scene, calibration, {z: tuple(lanes) for z, lanes in zones.items()}, float(rate),
-        bool(row.get("has_motorcycles", True)), float(row.get("px_per_m", 4.0)), model,
-        float(warm_up),
+        bool(row.get("has_motorcycles", True)), float(fine), model, float(warm_up),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .scene import PAST_M, Scene
+from .seen import UNTOLD
 from .tracking import STANDING, Track
 
 DETECTOR_OFF, DETECTOR_ON = 81, 82
@@ -93,6 +94,12 @@ class Counter:
             figures.queue, figures.queue_m = _queue(waiting.get(n, []))
             self._cover(n, figures, covered[n], at, elapsed)
 
+    def begin_time_anew(self) -> None:
+        """The clock of the frames was set: counts go on, what is reckoned over time begins again."""
+        self._at = None
+        for figures in self.lanes.values():
+            figures._covered.clear()
+
     def _place(self, track: Track, lane: int, far: float) -> None:
         """The lane a vehicle comes from: the one it was last seen in before the line."""
         if track.is_counted and lane >= 0 and far > AGAIN_M and self._along(track, lane):
@@ -127,7 +134,8 @@ class Counter:
             figures = self.lanes[lane.key]
             figures.left += 1
             self.passing.append(track)
-            figures.classes[track.kind] = figures.classes.get(track.kind, 0) + 1
+            if track.kind != UNTOLD:
+                figures.classes[track.kind] = figures.classes.get(track.kind, 0) + 1
             if track.mps > STANDING:
                 figures._speeds.append(track.mps * 3.6)
                 figures.speed_kmh = float(np.median(figures._speeds))

@@ -86,12 +86,39 @@ class OnnxDetector:
         if len(shape) != 4 or shape[1] not in (3, 640):
             raise BadModel(f"model: its input is {entry.shape}, a picture of the form [1, 3, height, width] is needed")
         self.size = (shape[3], shape[2])
+        self._grid = _grid(self.size) if setting.layout == "yolox" else None
+        self._is_undecoded = False
+        self._try()
+
+    def _try(self) -> None:
+        """One picture of nothing: a model that cannot be read is refused now, not by a camera that never counts."""
+        width, height = self.size
+        corners, scores = self._answered(self._prepared(np.full((height, width, 3), 114, np.uint8))[0])
+        if scores.shape[1] <= max(self.setting.classes):
+            raise BadModel(f"model classes: the model tells {scores.shape[1]} classes, number {max(self.setting.classes)} is not among them")
+        if self._grid is None or len(corners) == 0:
+            return
+        # Middles in pixels reach over the whole picture; before decoding they are offsets within a cell of the grid.
+        reach = float(np.abs(corners[:, :2] + corners[:, 2:]).max() / 2)
+        self._is_undecoded = reach < max(self.size) / 8
+        if self._is_undecoded and len(corners) != len(self._grid):
+            raise BadModel(
+                f"model layout: {len(corners)} rows that reach only {reach:.1f} pixels far are neither boxes in pixels nor the "
+                f"{len(self._grid)} cells of a YOLOX grid; export the model with its decoding"
+            )
+
+    def _answered(self, blob: NDArray[np.float32]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """(corners in pixels of the model's picture, scores by class). Raises BadModel."""
+        try:
+            answers = [np.asarray(a) for a in self.session.run(None, {self.entry: blob})]
+        except Exception as problem:  # the runtime raises types of its own
+            raise BadModel(f"model: no picture goes through it: {problem}") from problem
+        return _read(self.setting.layout, answers, self.size, self._grid if self._is_undecoded else None)
 
     def boxes(self, frame: Image) -> list[Box]:
         """Detections of a frame, the surest first."""
         blob, scale, (dx, dy) = self._prepared(frame)
-        answers = [np.asarray(a) for a in self.session.run(None, {self.entry: blob})]
-        corners, scores = _read(self.setting.layout, answers, self.size)
+        corners, scores = self._answered(blob)
         kinds = scores.argmax(axis=1)
         best = scores[np.arange(len(scores)), kinds]
         wanted = (best >= self.setting.min_score) & np.isin(kinds, list(self.setting.classes))
@@ -116,8 +143,19 @@ class OnnxDetector:
         return blob, scale, (dx, dy)
 
 
-def _read(layout: str, answers: list[NDArray[Any]], size: tuple[int, int]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """(corners in pixels of the model's picture, scores by class). Raises BadModel."""
+def _grid(size: tuple[int, int]) -> NDArray[np.float64]:
+    """Cells of a YOLOX head: column, row, pixels a cell."""
+    cells = [
+        np.column_stack([np.tile(np.arange(size[0] // s), size[1] // s), np.repeat(np.arange(size[1] // s), size[0] // s), np.full((size[0] // s) * (size[1] // s), s)])
+        for s in (8, 16, 32)
+    ]  # fmt: skip
+    return np.concatenate(cells).astype(np.float64)
+
+
+def _read(
+    layout: str, answers: list[NDArray[Any]], size: tuple[int, int], grid: NDArray[np.float64] | None = None
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """(corners in pixels of the model's picture, scores by class); `grid`: the cells of rows that are not decoded yet. Raises BadModel."""
     if layout == "detr":
         pairs = [a[0] if a.ndim == 3 else a for a in answers]
         boxes = next((a for a in pairs if a.ndim == 2 and a.shape[1] == 4), None)
@@ -132,6 +170,9 @@ def _read(layout: str, answers: list[NDArray[Any]], size: tuple[int, int]) -> tu
     if rows.shape[0] < rows.shape[1] and rows.shape[0] <= 128:
         rows = rows.T
     if layout == "yolox":
+        if grid is not None:
+            middles, sizes = (rows[:, :2] + grid[:, :2]) * grid[:, 2:], np.exp(np.clip(rows[:, 2:4], -10, 10)) * grid[:, 2:]
+            return _corners(np.concatenate([middles, sizes], axis=1)), rows[:, 5:] * rows[:, 4:5]
         return _corners(rows[:, :4]), rows[:, 5:] * rows[:, 4:5]
     return _corners(rows[:, :4]), rows[:, 4:]
 

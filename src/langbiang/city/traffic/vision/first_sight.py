@@ -36,6 +36,10 @@ class FirstSight:
         self._samples: list[Image] = []
         self._looked_at = self._sampled_at = -1e9
 
+    def shift_time(self, by: float) -> None:
+        """The clock of the frames was set by so many seconds."""
+        self._looked_at, self._sampled_at = self._looked_at + by, self._sampled_at + by
+
     def look(self, frame: Image, at: float, held: NDArray[np.bool_]) -> None:
         """Take in a frame; `held` is the ground of red lanes."""
         if at - self._looked_at < EVERY_S - 1e-6:

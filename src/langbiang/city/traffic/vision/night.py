@@ -10,7 +10,7 @@ import numpy as np
 
 from .ground import Ground, Image
 from .scene import Scene
-from .seen import Seen
+from .seen import UNTOLD, Seen
 
 # Median grey of the road: below the first it is night, above the second day again.
 DARK, LIGHT = 42, 55
@@ -33,6 +33,10 @@ class Daylight:
         self._looked_at = -1e9
         self.is_dark = False
         self.grey = 255.0
+
+    def begin_time_anew(self) -> None:
+        """The clock of the frames was set: look at once."""
+        self._looked_at = -1e9
 
     def look(self, flat: Image, at: float) -> bool:
         """Whether it is dark."""
@@ -64,4 +68,4 @@ def headlamps(flat: Image, watched: Image, ground: Ground, scene: Scene, *, grey
             for o in kept
         ):  # fmt: skip
             kept.append(k)
-    return [Seen(places[k], AREA_M2, LENGTH_M, "car", 0.3) for k in kept]
+    return [Seen(places[k], AREA_M2, LENGTH_M, UNTOLD, 0.3) for k in kept]

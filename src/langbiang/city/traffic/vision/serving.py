@@ -1,5 +1,6 @@
 """What all cameras of a process see, over HTTP: `GET /lanes` for the control process, `GET /events?after=n` for the log."""
 
+import http.client
 import json
 import threading
 import time
@@ -30,7 +31,7 @@ def take_saved(shelf: Shelf, stations: Sequence[Station], say: Log) -> None:
             continue
         station.offered = one.zone, one.number
         try:
-            station.recalibrate(fitted(one, station.setting), one.number)
+            station.recalibrate(fitted(one, station.setting), one.zone, one.number)
         except BadSaved as problem:
             say(station.setting.key, f"goes on with calibration version {station.version}: {problem}")
 
@@ -76,7 +77,7 @@ class Elsewhere:
                     rows = json.load(answer)
                 self._known = {code: row for code, row in rows.items() if isinstance(row, dict)}
                 self._read_at = time.monotonic()
-            except (OSError, ValueError, AttributeError):
+            except (OSError, ValueError, AttributeError, http.client.HTTPException):
                 pass  # seen by its age
             stop.wait(READ_EVERY_S)
 

@@ -1,6 +1,7 @@
 """Frames out of a stream or a file, stamped with the time the camera gave them. They live in memory and nowhere else."""
 
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,8 @@ GOOD_S = 10.0
 CREEP = 0.001
 # Later than this a frame of a stream is passed over, so that what is told is of now; one a second is looked at all the same.
 LATE_S, AT_LEAST_EVERY_S = 1.0, 1.0
+# A stream whose own time jumps by more, or that is later than this by our clock, is opened anew: one of the clocks was set.
+JUMP_S, MOST_LATE_S = 5.0, 10.0
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,18 @@ class Frame:
 def is_stream(url: str) -> bool:
     """Whether it comes from a network as it happens."""
     return "://" in url and not url.startswith("file:")
+
+
+def without_address(text: str, url: str) -> str:
+    """A text for the log: of addresses only the host, as user, password and tokens stand in them."""
+    if is_stream(url):
+        text = text.replace(url, _host(url))
+    return re.sub(r"\w+://\S+", lambda found: _host(found.group()), text)
+
+
+def _host(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{re.split(r'[/?#]', rest.rpartition('@')[2])[0]}".rstrip("'\"),;:")
 
 
 class Source:
@@ -53,8 +68,8 @@ class Source:
             try:
                 yield from self._once(stop)
                 why = "the stream ended"
-            except (av.FFmpegError, OSError, ValueError) as problem:
-                why = f"{type(problem).__name__}: {problem}"
+            except Exception as problem:  # decoders raise types of their own; none of them may end a stream for good
+                why = without_address(f"{type(problem).__name__}: {problem}", self.url)
             if not is_stream(self.url):
                 if why != "the stream ended":
                     self.on_break(why)
@@ -74,12 +89,16 @@ class Source:
             stream.thread_count = 1
             anchor: float | None = None
             due = first = shown_at = -1e18
+            last: float | None = None
             for frame in container.decode(stream):
                 if stop.is_set():
                     return
                 if frame.time is None:
                     continue
                 pts = float(frame.time)
+                if is_stream(self.url) and last is not None and abs(pts - last) > JUMP_S:
+                    raise ValueError(f"the time of the stream jumped by {pts - last:.0f} s")
+                last = pts
                 if anchor is None:
                     first, anchor = pts, (self.begins_at if self.begins_at is not None else time.time()) - pts
                 elif is_stream(self.url):
@@ -90,6 +109,8 @@ class Source:
                 if pts < due - 0.2 * self.every_s:
                     continue
                 now = time.time()
+                if is_stream(self.url) and now - anchor - pts > max(MOST_LATE_S, self.late_s):
+                    raise ValueError(f"the stream is {now - anchor - pts:.0f} s late")
                 if is_stream(self.url) and now - anchor - pts > self.late_s and now - shown_at < AT_LEAST_EVERY_S:
                     continue
                 shown_at = now

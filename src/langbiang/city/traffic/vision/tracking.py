@@ -97,6 +97,9 @@ class Tracker:
 
     def step(self, seen: list[Seen], at: float) -> list[Track]:
         """Take in what one frame shows; gives the tracks seen or expected now. `ended` holds those that ended."""
+        # After a gap an old track would reach so far that it takes any vehicle.
+        gone = [t for t in self.tracks if at - t.seen_at > LOST_STANDING_S]
+        self.tracks = [t for t in self.tracks if at - t.seen_at <= LOST_STANDING_S]
         pairs = self._pairs(seen, at)
         taken = {n for _t, n in pairs}
         for t, n in pairs:
@@ -105,7 +108,7 @@ class Tracker:
             if n not in taken:
                 self.tracks.append(self._begin(one, at))
         self._unite(at)
-        self.ended = []
+        self.ended = gone
         kept: list[Track] = []
         for track in self.tracks:
             patience = LOST_STANDING_S if track.is_sure and track.mps < STANDING else LOST_AFTER_S
