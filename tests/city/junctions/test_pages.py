@@ -21,7 +21,6 @@ from langbiang.city.junctions.layout import Layout
 from langbiang.city.junctions.measures import ALERTS
 from langbiang.city.junctions.models import Alert, ArmingRequest, Flow, Lease, Override, Plan, ProofOfGain, ShadowScore
 from langbiang.city.junctions.models import Layout as LayoutRow
-from langbiang.city.junctions.services.arming import shadow_objection
 from langbiang.foundation.access.models import RoleAssignment
 from tests.city.junctions.conftest import Browser, Control, text
 
@@ -459,8 +458,10 @@ def test_what_is_said_of_many_controllers_is_what_is_said_of_each(control: Contr
     elif approved == "never":
         kim.layouts.update(state="draft")
     pairs = [(place, name) for place in control.junctions.values() for name in ("ours", "actuated")]
-    said = queries.objections(pairs, at=timezone.now())
-    assert said == {(place.pk, name): shadow_objection(place, controller=name, at=timezone.now()) for place, name in pairs}
+    now = timezone.now()
+    said = queries.objections(pairs, at=now)
+    assert said == {pair: text for place, name in pairs for pair, text in queries.objections([(place, name)], at=now).items()}
+    assert bool(said[kim.pk, "ours"]) == (bool(changes) or approved == "lately")
     assert not said[control.junctions["yersin"].pk, "ours"]
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -93,6 +94,10 @@ def flows(request: HttpRequest, response: HttpResponse, hours: Hours = 1, until:
     Where there are more, the header `Link` holds the address of the next page (`rel="next"`). It keeps `until`, so that the window
     stands still while it is read. An instant to come is taken as now.
     """
+    if "offset" in request.GET:
+        raise Refusal(
+            _("Pages by number skip counts that come in meanwhile."), field="offset", way_out=_("Follow the header Link of the page before.")
+        )
     now = timezone.now()
     end = now if until is None else max(FIRST, min(now, until if until.tzinfo else until.replace(tzinfo=UTC)))
     rows = list(queries.newer(queries.recent_flows(acting(request), at=end, hours=hours), "begun_at", after)[: AT_ONCE + 1])

@@ -13,7 +13,11 @@ Pair = tuple[int, str]
 
 
 def objections(pairs: Iterable[tuple[Junction, str]], *, at: datetime) -> dict[Pair, str]:
-    """By junction and controller why it may not be armed yet, as `services.arming.shadow_objection` says of one; four statements."""
+    """By junction and controller why it may not be armed yet, or an empty string; four statements however many.
+
+    A controller must have been scored on each of the last n days (a rule of the house), each nearly whole (a rule as well), under
+    the layout now in force, without one denial of the gate and on no day with a worse 95th percentile than the live controller.
+    """
     places = {(junction.pk, controller): junction for junction, controller in pairs}
     days, least = int(rule("shadow_days", at=at)), int(rule("shadow_minutes_least", at=at))
     today = timezone.localdate(at)

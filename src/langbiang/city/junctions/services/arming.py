@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.foundation import events
@@ -13,7 +12,8 @@ from langbiang.foundation.audit import services as audit
 
 from .. import policies
 from ..events import ArmingChanged
-from ..models import ArmingRequest, Junction, Lease, ShadowScore
+from ..models import ArmingRequest, Junction, Lease
+from ..queries.shadowing import objections
 from .ending import end_lease, settle_expired
 from .finding import NoSuch, junction_to_write, layout_in_force, person_of, rule
 from .layouts import SamePerson, WrongState
@@ -29,37 +29,6 @@ class BadArming(Refusal):
     """The request cannot be: no junction, unknown controller, too long, no reason."""
 
     status = 422
-
-
-def shadow_objection(junction: Junction, *, controller: str, at: datetime) -> str:
-    """Why this controller may not be armed there yet, or an empty string.
-
-    It must have been scored on each of the last n days (a rule of the house), each nearly whole (a rule as well), under the
-    layout now in force, without one denial of the gate and on no day with a worse 95th percentile than the live controller.
-    """
-    days, least = int(rule("shadow_days", at=at)), int(rule("shadow_minutes_least", at=at))
-    today = timezone.localdate(at)
-    first = today - timedelta(days=days)
-    approved_at = junction.layouts.filter(state="approved").values_list("approved_at", flat=True).first()
-    if approved_at is not None:  # what was computed for another layout says nothing about this one
-        first = max(first, timezone.localdate(approved_at) + timedelta(days=1))
-    scores = ShadowScore.objects.filter(junction=junction, controller=controller, day__gte=first, day__lt=today).order_by("day")
-    rows = [row for row in scores if row.minutes >= least]
-    if len(rows) < days:
-        return _("%(junction)s: %(done)s of %(days)s days in shadow, each with at least %(least)s minutes under this layout.") % {
-            "junction": junction.name, "done": len(rows), "days": days, "least": least,
-        }  # fmt: skip
-    denials = sum(row.denials for row in rows)
-    if denials:
-        return _("%(junction)s: the gate denied %(count)s commands in shadow.") % {
-            "junction": junction.name, "count": denials,
-        }  # fmt: skip
-    worse = next((row for row in rows if row.p95_s > row.live_p95_s), None)
-    if worse is not None:
-        return _("%(junction)s: on %(day)s the longest delays were worse than those of the live controller.") % {
-            "junction": junction.name, "day": f"{worse.day:%d/%m/%Y}",
-        }  # fmt: skip
-    return ""
 
 
 def _tell(actor: Actor, junctions: Sequence[Junction], what: str, *, at: datetime) -> None:
@@ -89,7 +58,7 @@ def ask_for_arming(
         raise BadArming(_("Say why the junctions are to be armed."), field="reason")
     for one in junctions:
         layout_in_force(one)
-        objection = shadow_objection(one, controller=controller, at=at)
+        objection = objections([(one, controller)], at=at)[one.pk, controller]
         if objection:
             raise NotReady(
                 objection, field="controller", way_out=_("Let it run in shadow longer, or choose another controller.")
@@ -134,7 +103,7 @@ def confirm_arming(actor: Actor, *, request_id: int, at: datetime) -> list[Lease
     settle_expired(at=at)
     leases = []
     for one in junctions:
-        objection = shadow_objection(one, controller=row.controller, at=at)
+        objection = objections([(one, row.controller)], at=at)[one.pk, row.controller]
         if objection:
             raise NotReady(objection)
         if one.leases.filter(ended_at=None).exists():
