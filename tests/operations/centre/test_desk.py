@@ -322,7 +322,7 @@ def placed(world: World) -> World:
     organizations.forget()
     for unit in (world.commune.pk, world.neighbour.pk):
         case = world.accepted(timezone.now() - timedelta(days=9))
-        Case.objects.filter(pk=case.pk).update(competent_unit=unit, due_current=timezone.now() - timedelta(days=1))
+        Case.objects.filter(pk=case.pk).update(competent_unit=unit, due_current=timezone.now() - timedelta(days=3))
     return world
 
 

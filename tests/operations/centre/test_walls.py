@@ -238,7 +238,7 @@ def test_a_wall_hears_what_its_scenes_wait_for(world: World) -> None:
         assert heard(name, there) == (name == "indicators.published", True)
     assert heard("centre.alert_raised", here) == (True, True)
     assert heard("centre.alert_raised", there) == (False, True)
-    assert heard("cases.message_sent", here) == heard("documents.signed", None) == (False, False)
+    assert heard("other.happened", here) == heard("other.happened", None) == (False, False)
 
 
 def test_a_tile_that_cannot_follow_what_was_chosen_says_so(world: World) -> None:
