@@ -171,7 +171,7 @@ def _scope(request: HttpRequest, found: Measure, asked: Asked, *others: str) -> 
 
 def _filters(request: HttpRequest, found: Measure, others: Set[str]) -> dict[str, str]:
     """What the figure is narrowed by. A figure that cannot be narrowed like this is not told as if it were."""
-    asked = {key: value for key, value in request.GET.items() if key not in others}
+    asked = {key: str(value) for key, value in request.GET.items() if key not in others}
     if wrong := next((key for key in asked if key not in found.records.filters), None):
         known = ", ".join(found.records.filters)
         raise Refusal(

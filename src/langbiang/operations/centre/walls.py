@@ -206,12 +206,12 @@ def _tile(
     known = figures.figure(spec["measure"])
     asked_for = {**spec.get("filters", {}), **(focus.filters if focus else {})}
     spec = {**spec, "filters": {key: value for key, value in asked_for.items() if key in known.records.filters}}
-    found = _figure_tile(spec, known, place, agencies, at, links, then, until, focus)
+    tile = _figure_tile(spec, known, place, agencies, at, links, then, until, focus)
     if astray := [key for key, value in asked_for.items() if value and key not in known.records.filters]:
         # A figure of everything must not be taken for one of what was chosen.
         words = _("cannot be narrowed by: %(filters)s") % {"filters": ", ".join(map(_filter_title, astray))}
-        return replace(found, note=" · ".join(filter(None, [found.note, words])))
-    return found
+        return replace(tile, note=" · ".join(filter(None, [tile.note, words])))
+    return tile
 
 
 def _filter_title(key: str) -> str:
