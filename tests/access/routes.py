@@ -23,7 +23,7 @@ EXPECTED: dict[str, str] = {
     **dict.fromkeys(
         [
             "centre:annotate", "centre:alert_acknowledge", "centre:alert_assign", "centre:alert_close", "centre:silences",
-            "centre:silence_end",
+            "centre:silence_end", "centre:note_withdraw",
         ],
         only("centre.handle"),
     ),

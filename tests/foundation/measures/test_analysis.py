@@ -15,7 +15,7 @@ from django.utils import timezone
 from langbiang.foundation.access import Actor, Forbidden
 from langbiang.foundation.accounts.models import Account
 from langbiang.foundation.measures import Scope, analysing, analysis, book, declaring, exporting, queries
-from langbiang.foundation.measures.models import Analysis
+from langbiang.foundation.measures.models import Analysis, Book
 from tests.government.cases.world import World, build
 
 from .test_book import varied
@@ -159,3 +159,58 @@ def test_hostile_filter_values_are_values(world: World) -> None:
     told = json.loads(json.dumps({**question, "columns": ["field"], "file": "x"}))
     assert analysing.name('a"b') == '"a""b"'
     assert told["filters"]["field"].startswith("x'")
+
+
+def asked(world: World, measure: str = "cases.received") -> Analysis:
+    first, last = period()
+    row = analysis.ask(everywhere(world), measure=measure, first=first, last=last, by=["agency"], filters={}, at=timezone.now())
+    analysis.work_out(analysis_id=row.pk, at=timezone.now())
+    row.refresh_from_db()
+    return row
+
+
+@pytest.mark.parametrize("problem", [exporting.ExportFailed("disk full"), OSError("disk full")], ids=str)
+def test_an_export_that_fails_is_an_answer_and_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch, problem: Exception) -> None:
+    (exporting.folder() / exporting.PARTS).unlink()
+
+    def fail(**_given: Any) -> Any:
+        raise problem
+
+    monkeypatch.setattr(exporting, "export", fail)
+    row = asked(world)
+    assert (row.state, row.answer, row.as_of) == ("failed", {"problem": type(problem).__name__}, None)
+    page = Client()
+    page.force_login(Account.objects.get(pk=row.account_id), backend=BACKEND)
+    assert page.get(reverse("measures:analysis", args=[row.pk])).status_code == 200
+
+
+def test_a_measure_the_exports_do_not_hold_yet_is_exported_first(world: World) -> None:
+    place = exporting.folder() / exporting.PARTS
+    told = json.loads(place.read_text())
+    records = queries.known("cases.received").records
+    found = queries.known("cases.received")
+    # As if the measure had been declared after the last export: the book does not have it, nor do the files.
+    told["complete"]["cases"].remove(found.name)
+    place.write_text(json.dumps(told))
+    Book.objects.filter(records="cases").update(digest="without it")
+    book.forget()
+    (exporting.folder() / "cases.parquet").unlink()
+    row = asked(world)
+    assert row.state == "done"
+    assert sum(line[-2] for line in row.answer["rows"]) == queries.total("cases.received", Scope(*period())).top > 0
+    assert book.is_kept(records)
+
+
+def test_what_is_exported_while_its_book_is_not_kept_is_not_believed(world: World) -> None:
+    Book.objects.filter(records="cases").update(digest="of something else")
+    book.forget()
+    kept = exporting.export(at=timezone.now())
+    assert not kept.holds(queries.known("cases.received"))
+    assert kept.holds(queries.known("indicators.overdue"))
+
+
+def test_a_question_narrowed_by_what_a_figure_does_not_have_is_refused(world: World) -> None:
+    first, last = period()
+    with pytest.raises(analysis.BadQuestion) as refused:
+        analysis.ask(everywhere(world), measure="cases.received", first=first, last=last, by=["month"], filters={"class": "car"}, at=timezone.now())
+    assert refused.value.field == "filters"

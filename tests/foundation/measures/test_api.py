@@ -79,3 +79,24 @@ def test_what_cannot_be_answered_is_refused_in_words(world: World, address: str,
 
 def test_a_key_without_the_right_hears_nothing(world: World) -> None:
     assert ask(world, "/cases.received", role="receiver").status_code == 403
+
+
+def test_a_figure_is_narrowed_by_every_filter_it_has(world: World) -> None:
+    filters = {each["name"]: each["filters"] for each in ask(world, "").json()}
+    assert {"junction", "class"} <= {name for names in filters.values() for name in names}
+    assert ask(world, "/cases.received", procedure=world.procedure.code).json()["whole"]["top"] == 4
+    assert ask(world, "/cases.received", intake="direct").json()["whole"]["top"] == 0
+    flows = next(name for name, names in filters.items() if "class" in names)
+    asked: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queries, "by_agency", lambda _name, scope: asked.append(scope.filters) or {})
+        assert ask(world, f"/{flows}", junction="HVT", **{"class": "car"}).status_code == 200
+    assert asked == [{"junction": "HVT", "class": "car"}]
+
+
+@pytest.mark.parametrize("address", ["/cases.received", "/cases.received/series", "/cases.received/records"])
+def test_a_filter_a_figure_does_not_have_is_refused_with_those_it_has(world: World, address: str) -> None:
+    refused = ask(world, address, junction="HVT")
+    assert refused.status_code == 409
+    assert refused.json()["field"] == "junction"
+    assert "procedure" in refused.content.decode()

@@ -236,3 +236,54 @@ def test_a_figure_is_one_statement(world: World, django_assert_num_queries: Any)
         queries.by_agency("cases.on_time", last_month())
     with django_assert_num_queries(2):
         queries.by_day("cases.open", last_month())
+
+
+class BrokenOff(Exception):
+    """The filling was killed here."""
+
+
+def broken_off(records: declaring.RecordSet) -> None:
+    """Fill a book and be killed after the first record."""
+
+    def stop(_done: int, _of: int) -> None:
+        raise BrokenOff
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(BrokenOff):
+        patch.setattr(book, "CHUNK", 1)
+        book.rebuild(records, at=timezone.now, progress=stop)
+
+
+def test_a_first_filling_that_was_broken_off_goes_on_as_a_first_filling(world: World) -> None:
+    now = timezone.now()
+    for days in (9, 8, 7):
+        world.accepted(now - timedelta(days=days))
+    broken_off(CASES)
+    assert 0 < Fact.objects.filter(part_id__in=book.written(CASES).parts).values("record_id").distinct().count() < 3
+    assert not book.is_kept(CASES)
+    fill()
+    assert book.is_kept(CASES)
+    assert [top("cases.received", known_at=now - timedelta(days=days, hours=-1)) for days in (9, 8, 7, 6)] == [1, 2, 3, 3]
+    assert Book.objects.get(records="cases").parts == book.written(CASES).parts
+
+
+def test_what_changed_between_two_fillings_is_known_once_at_every_moment(world: World) -> None:
+    now = timezone.now()
+    first = world.accepted(now - timedelta(days=9))
+    world.accepted(now - timedelta(days=8))
+    broken_off(CASES)
+    set_to(first, competent_unit=world.neighbour)
+    fill()
+    for moment in (now - timedelta(days=7), timezone.now()):
+        found = queries.by_agency("cases.received", Scope(**{**vars(last_month()), "known_at": moment}))
+        assert sum(value.top for value in found.values()) == 2
+    assert queries.by_agency("cases.received", last_month())[world.neighbour.pk].top == 1
+
+
+def test_what_a_book_complete_before_learns_later_is_news(world: World) -> None:
+    now = timezone.now()
+    world.accepted(now - timedelta(days=9))
+    fill()
+    world.accepted(now - timedelta(days=8))
+    fill()
+    assert top("cases.received", known_at=now) == 1
+    assert top("cases.received") == 2

@@ -1,7 +1,7 @@
 """Open data: what would show a single person is left out, and cannot be worked out from the rest."""
 
 import csv
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -87,3 +87,32 @@ def test_a_figure_that_is_not_open_is_not_there(world: World) -> None:
     page = Client().get("/open-data/").content.decode()
     assert "cases.received.csv" in page
     assert "cases.overdue" not in page
+
+
+def told(name: str = "cases.received") -> dict[tuple[str, str], dict[str, str]]:
+    rows = csv.DictReader(StringIO(Client().get(f"/open-data/{name}.csv").content.decode("utf-8-sig")))
+    return {(row["TIME_PERIOD"], row["REF_AREA"]): row for row in rows}
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_before_the_first_thing_counted_a_number_is_missing_and_not_zero(world: World, kept: bool) -> None:
+    if kept:
+        book.rebuild(queries.known("cases.received").records, at=timezone.now)
+    rows = told()
+    months = sorted({month for month, _unit in rows})
+    assert len(months) == 24
+    assert {(rows[key]["OBS_VALUE"], rows[key]["OBS_STATUS"]) for key in rows if key[0] < months[-1]} == {("", "O")}
+    assert {rows[key]["OBS_STATUS"] for key in rows if key[0] == months[-1]} == {"A", "Q"}
+
+
+def test_a_month_has_the_units_of_that_month(world: World) -> None:
+    """What came in before the reform of July 2025 is in the figure of the province, and in none of today's units."""
+    Case.objects.update(received_at=datetime(2025, 5, 20, 3, 0, tzinfo=UTC))
+    cells = open_data.table(queries.known("cases.received"), date(2025, 4, 1), date(2025, 7, 31))
+    units = {month: {cell.unit for cell in cells if cell.month == month} for month in ("2025-05", "2025-07")}
+    for month, end in (("2025-05", date(2025, 5, 31)), ("2025-07", date(2025, 7, 31))):
+        assert units[month] - {"68"} == {row.code for row in places.communes(on=end)}
+    assert units["2025-05"] != units["2025-07"]
+    found = {(cell.month, cell.unit): cell for cell in cells}
+    assert (found["2025-05", "68"].number, open_data.status(found["2025-04", "68"])) == (9, "O")
+    assert all(cell.number in (0, None) for cell in cells if cell.unit != "68")

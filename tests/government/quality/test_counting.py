@@ -1,16 +1,21 @@
 """The counters against an independent count of every case, in full and case by case."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from procrastinate.contrib.django import app
 
+from langbiang.foundation.events.models import EventRow
+from langbiang.foundation.events.services import deliver
+from langbiang.government.cases import services as case_services
 from langbiang.government.cases.models import Case, Rating
-from langbiang.government.quality import bruteforce, queries
+from langbiang.government.quality import bruteforce, queries, tasks
 from langbiang.government.quality.counting import COUNTERS
 from langbiang.government.quality.models import DayCounter, Scheme
 from langbiang.government.quality.services import checking, counters
+from tests.government.cases.world import MORNING, World
 from tests.government.quality.generated import Generated
 
 NOW = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
@@ -150,3 +155,31 @@ def test_the_demo_counts_the_cases_and_says_that_the_scores_are_made_up(generate
     assert CaseFact.objects.exists()
     assert ProvinceScore.objects.count() in (0, 33)
     assert all("giả định" in score.source for score in ProvinceScore.objects.all())
+
+
+def test_a_rating_moves_the_counters(world: World) -> None:
+    case = world.accepted()
+    Case.objects.filter(pk=case.pk).update(business="returned", processing_end_at=MORNING + timedelta(hours=5))
+    counters.recompute(at=NOW)
+    before = sums()
+    assert (before["ended"], before["rated"]) == (1, 0)
+    case_services.rate(world.citizen, case_id=case.pk, score=5, at=NOW)
+    for row in EventRow.objects.filter(name="cases.rated"):
+        deliver(row.pk)
+        deliver(row.pk)
+    assert sums() == before | {"rated": 1, "satisfied": 1}
+    assert checking.check(at=NOW).differences == []
+
+
+def test_what_no_event_told_of_is_counted_at_night(generated: Generated) -> None:
+    tasks.recompute(timestamp=0)
+    case = Case.objects.filter(business="processing").order_by("pk")[0]
+    Case.objects.filter(pk=case.pk).update(business="decided", processing_end_at=NOW)
+    assert checking.check(at=NOW).differences
+    tasks.recompute(timestamp=1)
+    assert checking.check(at=NOW).differences == []
+    assert "quality.recompute" in {each.task.name for each in app.periodic_registry.periodic_tasks.values()}
+
+
+def sums() -> dict[str, int]:
+    return {name: sum(getattr(row, name) for row in DayCounter.objects.all()) for name in COUNTERS}

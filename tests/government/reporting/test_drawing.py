@@ -140,6 +140,58 @@ def test_sources_are_drawn_when_it_is_their_turn(ministries):
     assert len(services.draw_due(at=NOW + timedelta(hours=24))) == 1
 
 
+def test_what_a_long_outage_left_out_is_caught_up_day_by_day(ministries):
+    point("finance-budget", ministries.address)
+    services.draw_due(at=NOW)
+    ministries.faults.set({"outage": True})
+    for day in range(1, 15):
+        services.draw_due(at=NOW + timedelta(days=day))
+    ministries.faults.set({})
+    back = NOW + timedelta(days=14)
+    services.draw_due(at=back)
+    wanted = {(NOW + timedelta(days=n)).date().isoformat() for n in range(-7, 14)}
+    assert set(SourceRow.objects.values_list("period", flat=True)) == wanted
+    assert not Draw.objects.filter(finished_at=None).exists()
+    assert services.draw_due(at=back + timedelta(hours=1)) == []
+
+
+def test_days_left_out_are_found_even_when_somebody_drew_the_last_ones_by_hand(ministries):
+    point("finance-budget", ministries.address)
+    services.draw_due(at=NOW)
+    back = NOW + timedelta(days=20)
+    today = back.date()
+    services.draw(connector="finance-budget", window=Window(today - timedelta(days=7), today - timedelta(days=1)), at=back)
+    services.draw_due(at=back + timedelta(hours=1))
+    assert SourceRow.objects.values("period").distinct().count() == 27
+
+
+def test_a_day_the_source_has_no_more_keeps_back_no_other(ministries, monkeypatch):
+    point("finance-budget", ministries.address)
+    services.draw_due(at=NOW)
+    gone, real = NOW.date(), RestSource.fetch
+
+    def fetch(self, subject, window, cursor):
+        if window.first_day == window.last_day == gone:
+            raise services.SourceRefused("no more")
+        return real(self, subject, window, cursor)
+
+    monkeypatch.setattr(RestSource, "fetch", fetch)
+    for hour in range(2):
+        services.draw_due(at=NOW + timedelta(days=12, hours=hour))
+    kept = set(SourceRow.objects.values_list("period", flat=True))
+    assert gone.isoformat() not in kept
+    assert len(kept) == 18
+
+
+def test_a_source_that_cannot_be_asked_stops_no_other(ministries):
+    point("finance-budget", ministries.address)
+    point("justice-civil-status", ministries.address)
+    Connector.objects.filter(code="finance-budget").update(adapter="gone")
+    done = services.draw_due(at=NOW)
+    assert [(each.connector.code, each.finished_at is not None) for each in done] == [("justice-civil-status", True)]
+    assert "gone" in Draw.objects.get(connector__code="finance-budget").problem
+
+
 def test_nothing_is_drawn_without_an_agreement(loaded):
     with pytest.raises(services.SourceRefused, match="agreement"):
         services.change_connector(

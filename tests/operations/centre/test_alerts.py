@@ -164,3 +164,70 @@ def test_who_is_given_an_alert_is_told(world: World) -> None:
     notice = Notice.objects.get(account_id=clerk)
     assert notice.link == reverse("centre:alert", args=[alert.pk])
     assert timezone.localtime(alert.due_at).strftime("%H:%M") in notice.subject
+
+
+def shown_bad(world: World) -> Alert:
+    load_templates(at=timezone.now())
+    world.accepted(timezone.now() - HOUR)
+    services.evaluate(at=timezone.now())
+    return Alert.objects.get()
+
+
+def told(name: str) -> list[int | None]:
+    """Who was told of the last event of a name."""
+    before = set(Notice.objects.values_list("pk", flat=True))
+    deliver(EventRow.objects.filter(name=name).order_by("-pk")[0].pk)
+    return sorted(Notice.objects.exclude(pk__in=before).values_list("account_id", flat=True))
+
+
+def test_an_alert_that_is_back_has_to_be_answered_again(world: World) -> None:
+    world.officer("dispatcher")
+    alert, now = shown_bad(world), timezone.now()
+    services.acknowledge(world.officer("leader"), alert_id=alert.pk, at=now)
+    assert services.escalate_overdue(at=now + timedelta(days=3)) == 1
+    case = Case.objects.get()
+    Case.objects.update(closed_at=now)
+    services.evaluate(at=now + timedelta(days=3))
+    Case.objects.filter(pk=case.pk).update(closed_at=None)
+    again = now + timedelta(days=4)
+    services.evaluate(at=again)
+    alert.refresh_from_db()
+    assert (alert.state, alert.raised_at, alert.times) == ("raised", again, 2)
+    assert (alert.acknowledged_at, alert.acknowledged_by, alert.escalated_at) == (None, "", None)
+    assert told("centre.alert_raised") == [world.officer("dispatcher").account_id]
+    assert services.escalate_overdue(at=again + timedelta(hours=alert.rule.answer_h) - MINUTE) == 0
+    assert services.escalate_overdue(at=again + timedelta(hours=alert.rule.answer_h)) == 1
+
+
+def test_a_task_that_ended_while_the_figure_was_back_is_nobodys_any_more(world: World) -> None:
+    alert, now = shown_bad(world), timezone.now()
+    clerk = world.officer("officer").account_id
+    assert clerk is not None
+    services.assign(world.officer("leader"), alert_id=alert.pk, account_id=clerk, due_at=now + HOUR, at=now)
+    Case.objects.update(closed_at=now)
+    services.evaluate(at=now)
+    Case.objects.update(closed_at=None)
+    services.evaluate(at=now + 2 * HOUR)
+    alert.refresh_from_db()
+    assert (alert.state, alert.assignee_id, alert.due_at) == ("raised", None, None)
+    assert services.escalate_overdue(at=now + 2 * HOUR + MINUTE) == 0
+
+
+def test_a_new_alert_reaches_who_is_on_duty_at_its_agency(world: World) -> None:
+    duty, _elsewhere = world.officer("dispatcher").account_id, world.officer("dispatcher", world.neighbour)
+    leader = world.officer("leader").account_id
+    alert = shown_bad(world)
+    assert told("centre.alert_raised") == [duty]
+    notice = Notice.objects.get(account_id=duty)
+    assert notice.link == reverse("centre:alert", args=[alert.pk])
+    assert alert.rule.title in notice.subject
+    services.escalate_overdue(at=timezone.now() + timedelta(days=1))
+    assert told("centre.alert_moved") == [leader]
+
+
+def test_where_nobody_is_on_duty_who_leads_is_told_and_else_the_agency_above(world: World) -> None:
+    above = world.officer("leader", world.province).account_id
+    shown_bad(world)
+    assert told("centre.alert_raised") == [above]
+    services.escalate_overdue(at=timezone.now() + timedelta(days=1))
+    assert told("centre.alert_moved") == [above]

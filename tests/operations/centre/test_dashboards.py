@@ -167,13 +167,13 @@ def test_before_it_was_made_it_shows_nothing(world: World) -> None:
 def test_a_unit_chosen_on_a_map_narrows_every_figure_but_maps_and_rankings(world: World) -> None:
     """The unit travels on: into the figures behind the tiles, and away again."""
     places_reference.load(at=timezone.now())
-    leader, now = world.officer("leader"), timezone.now()
+    leader, now = world.officer("leader", world.province), timezone.now()
     world.accepted(now - timedelta(hours=1))
     code, other = sorted(places.hex_layout())[:2]
     Agency.objects.filter(pk=world.commune.pk).update(place_code=code)
     organizations.forget()
     tiles = [{"measure": "cases.received", "view": view, "days": 30} for view in ("number", "map", "rank")]
-    client, address = client_of(leader), reverse("centre:dashboard", args=[make(leader, tiles=tiles).pk])
+    client, address = client_of(leader), reverse("centre:dashboard", args=[make(leader, tiles=tiles, shared="all").pk])
 
     def shown(unit: str) -> tuple[str, str]:
         page = client.get(address, {"unit": unit, "field": ""}).content.decode()
@@ -188,6 +188,11 @@ def test_a_unit_chosen_on_a_map_narrows_every_figure_but_maps_and_rankings(world
     assert f"unit={code}" in re.findall(r'<h2><a href="(/centre/figures/[^"]*)"', page)[0]
     assert "unit=" not in re.findall(r'<h2><a href="(/centre/figures/[^"]*)"', page)[1]
     assert client.get(address, {"unit": "99999"}).status_code == 404
+    # Who sees one unit only is not told that there is nothing at another.
+    client = client_of(world.officer("leader"))
+    assert shown(code)[0] == "1"
+    assert f"?unit={other}" not in shown("")[1]
+    assert client.get(address, {"unit": other}).status_code == 404
 
 
 def test_a_dashboard_is_a_report_in_three_kinds_as_of_its_moment(world: World) -> None:

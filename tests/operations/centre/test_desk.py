@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -16,14 +17,17 @@ from openpyxl import load_workbook
 from langbiang.foundation.access import SYSTEM, Refusal
 from langbiang.foundation.access.errors import Forbidden
 from langbiang.foundation.accounts.models import Account
+from langbiang.foundation.audit.models import Entry
 from langbiang.foundation.measures import queries as measures
+from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.places import queries as places
 from langbiang.foundation.places import reference as places_reference
-from langbiang.operations.centre import drill, figures, policies, reference, services
+from langbiang.government.cases.models import Case
+from langbiang.operations.centre import drill, figures, policies, printing, reference, services, walls, writing
 from langbiang.operations.centre.composing import Fact
 from langbiang.operations.centre.figures import Scope, Value
 from langbiang.operations.centre.models import Alert, AlertRule, Brief
-from langbiang.operations.centre.pages.brief import pieces
+from langbiang.operations.centre.pages.brief import address, pieces
 from langbiang.operations.centre.services.alerts import WrongState
 from tests.government.cases.world import World, build
 
@@ -283,3 +287,111 @@ def test_a_report_is_also_a_text_document_and_sheets_of_paper(world: World) -> N
     assert pdf.content.startswith(b"%PDF")
     assert pdf["Content-Disposition"].endswith('.pdf"')
     assert client.get(address, {"as": "exe"})["Content-Disposition"].endswith('.xlsx"')
+
+
+def test_the_list_behind_a_figure_is_asked_at_the_same_second(world: World) -> None:
+    minute = (timezone.now() - timedelta(hours=2)).replace(second=0, microsecond=0)
+    for second in (10, 50):
+        world.accepted(minute + timedelta(seconds=second) - timedelta(minutes=10))
+    then = minute + timedelta(seconds=41, microseconds=5)
+    client = signed_in(world.officer("leader").account_id)
+    page: Any = client.get(reverse("centre:figure", args=["cases.received"]), {"known_at": then.isoformat()})
+    assert page.context["sums"].top == 1
+    listed: Any = client.get(page.context["records_url"])
+    assert listed.context["found"].total == 1
+    told: Any = client.get(page.context["export_url"])
+    assert list(load_workbook(BytesIO(told.content)).active.iter_rows(values_only=True))[-1][1] == 1
+
+
+def test_a_figure_of_the_brief_leads_to_the_moment_of_the_brief(world: World) -> None:
+    now = timezone.now().replace(second=17, microsecond=3) - timedelta(minutes=1)
+    brief = services.write_brief(day=timezone.localdate(now), at=now)
+    fact = next(each for each in brief.figures.values() if each["measure"] == "cases.received")
+    asked = parse_qs(urlsplit(address(brief, fact)).query)
+    assert datetime.fromisoformat(asked["known_at"][0]) == now
+
+
+@pytest.fixture
+def placed(world: World) -> World:
+    """The two communes stand on the map; who leads one sees nothing of the other."""
+    places_reference.load(at=timezone.now())
+    codes = [row.code for row in places.communes(on=timezone.localdate())]
+    for agency, code in ((world.commune, codes[0]), (world.neighbour, codes[1])):
+        agency.place_code = code
+        agency.save()
+    organizations.forget()
+    for unit in (world.commune.pk, world.neighbour.pk):
+        case = world.accepted(timezone.now() - timedelta(days=9))
+        Case.objects.filter(pk=case.pk).update(competent_unit=unit, due_current=timezone.now() - timedelta(days=3))
+    return world
+
+
+def test_a_unit_outside_of_what_one_sees_is_not_found_instead_of_nothing(placed: World) -> None:
+    client = signed_in(placed.officer("leader").account_id)
+    for name in ("figure", "records", "export"):
+        url = reverse(f"centre:{name}", args=["cases.overdue"])
+        assert client.get(url, {"unit": placed.commune.place_code}).status_code == 200
+        assert client.get(url, {"unit": placed.neighbour.place_code}).status_code == 404
+    group = next(each for each in places.groups(kind="planning_area", on=timezone.localdate()) if placed.commune.place_code not in each.codes)
+    assert client.get(reverse("centre:figure", args=["cases.overdue"]), {"area": group.slug}).status_code == 404
+
+
+def test_a_map_says_nothing_of_units_outside_of_what_one_sees(placed: World) -> None:
+    tile = {"view": "map", "measure": "cases.overdue", "x": 1, "y": 1, "w": 1, "h": 1}
+    seen = policies.agencies_seen(placed.officer("leader"))
+    (shown,) = walls.tiles({"tiles": [tile]}, agencies=seen, at=timezone.now(), links=True)
+    assert shown.map is not None
+    told = {cell.shape.code: (cell.written, bool(cell.url)) for cell in shown.map.cells}
+    assert told.pop(placed.commune.place_code) == ("1", True)
+    assert set(told.values()) == {("", False)}
+
+
+def test_the_brief_tells_a_leader_of_one_unit_nothing_of_another(placed: World) -> None:
+    AlertRule.objects.exclude(code="khong-tiep-nhan").delete()
+    AlertRule.objects.update(measure="cases.overdue", trigger=1, clear=0)
+    now = timezone.now()
+    services.evaluate(at=now - timedelta(hours=30))
+    assert Alert.objects.count() == 2
+    services.write_brief(day=timezone.localdate(now), at=now)
+    mine, other = (writing.title_of(each.place_code) for each in (placed.commune, placed.neighbour))
+    page = signed_in(placed.officer("leader").account_id).get(reverse("centre:brief")).content.decode()
+    assert f"{mine}:" in page
+    assert placed.commune.name in page
+    assert f"{other}:" not in page
+    assert placed.neighbour.name not in page
+    assert "Toàn tỉnh còn" not in page
+    whole: Any = signed_in(placed.officer("leader", placed.province).account_id).get(reverse("centre:brief"))
+    assert f"{other}:" in whole.content.decode()
+    assert "Toàn tỉnh còn" in whole.content.decode()
+    with pytest.MonkeyPatch.context() as patch:
+        printed: dict[str, Any] = {}
+        patch.setattr(printing, "sheet", lambda _template, context: printed.update(context) or b"%PDF")
+        signed_in(placed.officer("leader").account_id).get(reverse("centre:brief_paper"))
+    assert printed["is_extract"]
+    assert all(other not in piece.words for _title, sentences in printed["sections"] for line in sentences for piece in line)
+
+
+def test_a_note_is_withdrawn_by_whose_it_is_or_who_manages_the_centre(world: World) -> None:
+    now = timezone.now()
+
+    def left() -> int:
+        return services.annotate(
+            world.officer("leader"), measure="cases.received", agency_id=world.commune.pk, day=timezone.localdate(), text="Mất điện", at=now
+        ).pk
+
+    note = left()
+    url = reverse("centre:note_withdraw", args=[note])
+    assert signed_in(world.officer("dispatcher").account_id).post(url).status_code == 403
+    assert signed_in(world.officer("leader", world.neighbour).account_id).post(url).status_code == 404
+    with pytest.raises(Forbidden):
+        services.withdraw_note(world.officer("auditor"), note_id=note, at=now)
+    owner, page = signed_in(world.officer("leader").account_id), reverse("centre:figure", args=["cases.received"])
+    assert url in owner.get(page).content.decode()
+    assert url not in signed_in(world.officer("dispatcher").account_id).get(page).content.decode()
+    assert owner.post(url).status_code == 302
+    assert "Mất điện" not in owner.get(page).content.decode()
+    assert Entry.objects.filter(action="centre.annotation_withdrawn").count() == 1
+    services.withdraw_note(world.officer("leader"), note_id=note, at=now)
+    assert Entry.objects.filter(action="centre.annotation_withdrawn").count() == 1
+    withdrawn = services.withdraw_note(world.officer("system_admin"), note_id=left(), at=now)
+    assert (withdrawn.withdrawn_at, withdrawn.withdrawn_by) == (now, world.officer("system_admin").label)

@@ -9,11 +9,12 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from langbiang.foundation.access import Refusal
 from langbiang.foundation.access.errors import Forbidden
 from langbiang.foundation.accounts.models import Account
+from langbiang.foundation.events.hub import Notice
 from langbiang.foundation.measures import book
 from langbiang.foundation.measures.declaring import known as known_measure
 from langbiang.foundation.measures.models import Waiting
@@ -22,6 +23,7 @@ from langbiang.foundation.places import reference as places_reference
 from langbiang.foundation.places.models import Boundary, BoundaryPackage
 from langbiang.operations.centre import maps, reference, services, walls
 from langbiang.operations.centre.models import KioskKey, Layout
+from langbiang.operations.centre.pages import wall as wall_pages
 from langbiang.operations.centre.services.keys import BadNetwork
 from langbiang.operations.centre.walls import BadLayout, check_layout
 from tests.government.cases.world import World, build
@@ -218,3 +220,33 @@ def test_a_cell_shows_a_part_of_what_it_is_called(words: str, short: str) -> Non
     drawn = maps.choropleth(dict.fromkeys(places.hex_layout(), 1.0), written=lambda _value: words, on=timezone.localdate())
     assert {cell.short for cell in drawn.cells} == {short}
     assert all(cell.short in cell.label for cell in drawn.cells)
+
+
+def test_a_wall_hears_what_its_scenes_wait_for(world: World) -> None:
+    here, there = world.commune.pk, world.neighbour.pk
+    restricted, whole = wall_pages._of(frozenset({here})), wall_pages._of(None)
+
+    def heard(name: str, agency: int | None) -> tuple[bool, bool]:
+        notice = Notice(1, name, agency, "")
+        return restricted(notice), whole(notice)
+
+    declared = {name for layout in Layout.objects.all() for scene in layout.scenes for name in walls.scene_events(scene)}
+    assert {"indicators.published", "traffic.arming_changed"} <= declared
+    for name in declared:
+        assert heard(name, here) == heard(name, None) == (True, True)
+        # Indicators are those of the whole province on every wall; all else keeps to the agencies one sees.
+        assert heard(name, there) == (name == "indicators.published", True)
+    assert heard("centre.alert_raised", here) == (True, True)
+    assert heard("centre.alert_raised", there) == (False, True)
+    assert heard("other.happened", here) == heard("other.happened", None) == (False, False)
+
+
+def test_a_tile_that_cannot_follow_what_was_chosen_says_so(world: World) -> None:
+    world.accepted(timezone.now() - timedelta(hours=1))
+    place = {"x": 1, "y": 1, "w": 1, "h": 1}
+    scene = {"tiles": [{**place, "view": view, "measure": measure} for measure in ("cases.received", "indicators.overdue") for view in ("number", "map")]}
+    focus = walls.Focus(address=lambda code: "", filters={"field": "land"})
+    with translation.override("en"):
+        tiles = walls.tiles(scene, agencies=None, at=timezone.now(), links=True, focus=focus)
+    assert ["cannot be narrowed by: field" in tile.note for tile in tiles] == [False, False, True, True]
+    assert ["field=land" in tile.url for tile in tiles] == [True, True, False, False]

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import Error, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from langbiang.foundation import events
@@ -17,7 +18,7 @@ from langbiang.foundation.access import SYSTEM, Actor, Refusal
 from langbiang.foundation.access import policies as access
 from langbiang.foundation.audit import services as audit
 
-from . import analysing, clickhouse, declaring, exporting, policies
+from . import analysing, book, clickhouse, declaring, exporting, policies
 from .events import Analysed
 from .models import Analysis
 
@@ -53,12 +54,16 @@ def ask(
             _("This figure cannot be grouped like this."), field="by",
             way_out=_("Choose one to three of: %(keys)s.") % {"keys": ", ".join(map(str, keys_of(found).values()))},
         )  # fmt: skip
+    if wrong := next((key for key in filters if key not in found.records.filters), None):
+        raise BadQuestion(
+            _("This figure cannot be narrowed by “%(filter)s”.") % {"filter": wrong}, field="filters", way_out=_("Leave it out.")
+        )
     seen = policies.agencies_seen(actor)
     row = Analysis.objects.create(
         account_id=actor.account_id, agency_id=actor.agency_id, measure=found.name, at=at,
         question={
             "first": first.isoformat(), "last": last.isoformat(), "by": list(dict.fromkeys(by)),
-            "filters": {key: value for key, value in filters.items() if value and key in found.records.filters},
+            "filters": {key: value for key, value in filters.items() if value},
             "agencies": None if seen is None else sorted(seen),
         },
     )  # fmt: skip
@@ -74,22 +79,30 @@ def work_out(*, analysis_id: int, at: datetime) -> None:
     row = Analysis.objects.get(pk=analysis_id)
     if row.state != Analysis.State.WAITING:
         return
-    found = declaring.known(row.measure)
-    export = exporting.exported()
-    if export is None or found.records.name not in export.lines:
-        export = exporting.export(at=at)
     started = time.monotonic()
     try:
+        found = declaring.known(row.measure)
+        row.as_of = _exported(found, at).at
         row.answer = run(found, row.question)
         row.state = Analysis.State.DONE
-    except (subprocess.SubprocessError, OSError, ValueError) as problem:
+    except (subprocess.SubprocessError, OSError, ValueError, exporting.ExportFailed, Error, Refusal) as problem:
         row.answer, row.state = {"problem": type(problem).__name__}, Analysis.State.FAILED
-    row.took_ms, row.as_of = round((time.monotonic() - started) * 1000), export.at
+    row.took_ms = round((time.monotonic() - started) * 1000)
     with transaction.atomic():
         row.save(update_fields=["answer", "state", "took_ms", "as_of"])
         events.emit(
             SYSTEM, Analysed(analysis_id=row.pk), at=at, agency_id=row.agency_id, subject=f"analysis:{row.pk}"
         )
+
+
+def _exported(found: declaring.Measure, at: datetime) -> exporting.Exported:
+    """The exports, written anew where they do not hold this figure yet: nothing exported is not nothing counted."""
+    kept = exporting.exported()
+    if kept is not None and kept.holds(found):
+        return kept
+    if not book.is_kept(found.records):
+        book.rebuild(found.records, at=timezone.now)
+    return exporting.export(at=at)
 
 
 def run(found: declaring.Measure, question: Mapping[str, Any], *, limit: int = LIMIT) -> dict[str, Any]:

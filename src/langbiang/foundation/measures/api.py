@@ -1,6 +1,6 @@
 """Figures for other systems: what there is, a figure by agency, its series, the records behind it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -86,14 +86,12 @@ class RecordsOut(Schema):
 
 
 class Asked(Schema):
-    """The period (both days inclusive, today if not told), the agency with all below it, filters, and a past moment."""
+    """The period (both days inclusive, today if not told), the agency with all below it, and a past moment. Beside these
+    each filter that the list of measures names for a figure narrows it."""
 
     first: date | None = None
     last: date | None = None
     agency: str = ""
-    field: str = ""
-    intake: str = ""
-    procedure: str = ""
     known_at: datetime | None = None
 
 
@@ -114,8 +112,9 @@ def measures(request: HttpRequest) -> list[dict[str, Any]]:
 @router.get("/{name}", response=AnswerOut, url_name="measure", summary="A figure and its parts by agency")
 @rules.client("measures.view")
 def figure(request: HttpRequest, name: str, asked: Query[Asked]) -> dict[str, Any]:
-    """The figure of the period, of all agencies asked for and of each."""
-    found, scope = queries.known(name), _scope(request, asked)
+    """The figure of the period, of all agencies asked for and of each. Narrowed by the filters the figure has."""
+    found = queries.known(name)
+    scope = _scope(request, found, asked)
     values = queries.by_agency(name, scope)
     return {
         **_head(found), "first": scope.first, "last": scope.last, "whole": _told(sum(values.values(), found.nothing)),
@@ -129,8 +128,9 @@ def figure(request: HttpRequest, name: str, asked: Query[Asked]) -> dict[str, An
 @router.get("/{name}/series", response=SeriesOut, url_name="measure_series", summary="A figure day by day")
 @rules.client("measures.view")
 def series(request: HttpRequest, name: str, asked: Query[Asked]) -> dict[str, Any]:
-    """The figure of each day of the period."""
-    found, scope = queries.known(name), _scope(request, asked)
+    """The figure of each day of the period. Narrowed by the filters the figure has."""
+    found = queries.known(name)
+    scope = _scope(request, found, asked)
     days = queries.by_day(name, scope)
     return {**_head(found), "days": [{"day": day, **_told(value)} for day, value in sorted(days.items())]}
 
@@ -139,7 +139,8 @@ def series(request: HttpRequest, name: str, asked: Query[Asked]) -> dict[str, An
 @rules.client("measures.view")
 def records(request: HttpRequest, name: str, asked: Query[Asked], part: str = "top", after: int = 0) -> dict[str, Any]:
     """The very records, newest first, 50 at a time; `part=base` for those a share is a share of."""
-    found, scope = queries.known(name), _scope(request, asked)
+    found = queries.known(name)
+    scope = _scope(request, found, asked, "part", "after")
     page = queries.records(acting(request), name, scope, base=part == "base", after=max(0, after))
     return {
         "total": page.total, "openable": page.openable, "more": page.more, "next": page.next_id,
@@ -147,7 +148,7 @@ def records(request: HttpRequest, name: str, asked: Query[Asked], part: str = "t
     }  # fmt: skip
 
 
-def _scope(request: HttpRequest, asked: Asked) -> Scope:
+def _scope(request: HttpRequest, found: Measure, asked: Asked, *others: str) -> Scope:
     today = timezone.localdate()
     last = asked.last or today
     first = asked.first or last
@@ -165,8 +166,19 @@ def _scope(request: HttpRequest, asked: Asked) -> Scope:
     known_at = asked.known_at
     if known_at and timezone.is_naive(known_at):
         known_at = timezone.make_aware(known_at)
-    filters = {key: value for key in ("field", "intake", "procedure") if (value := getattr(asked, key))}
-    return Scope(first, last, agencies, filters, known_at)
+    return Scope(first, last, agencies, _filters(request, found, {*Asked.model_fields, *others}), known_at)
+
+
+def _filters(request: HttpRequest, found: Measure, others: Set[str]) -> dict[str, str]:
+    """What the figure is narrowed by. A figure that cannot be narrowed like this is not told as if it were."""
+    asked = {key: str(value) for key, value in request.GET.items() if key not in others}
+    if wrong := next((key for key in asked if key not in found.records.filters), None):
+        known = ", ".join(found.records.filters)
+        raise Refusal(
+            _("This figure cannot be narrowed by “%(filter)s”.") % {"filter": wrong[:60]}, field=wrong[:60],
+            way_out=_("Leave it out, or narrow by: %(known)s.") % {"known": known} if known else _("Leave it out."),
+        )  # fmt: skip
+    return {key: value for key, value in asked.items() if value}
 
 
 def _head(found: Measure) -> dict[str, Any]:

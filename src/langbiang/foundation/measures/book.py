@@ -62,6 +62,11 @@ standing AS MATERIALIZED (
 gone AS (
     SELECT * FROM standing EXCEPT SELECT part_id, agency_id, at, record_id, amount, mix_id FROM wanted
 ),
+held AS MATERIALIZED (
+    SELECT part_id, record_id FROM standing WHERE part_id = ANY ({first})
+    UNION SELECT f.part_id, f.record_id FROM measures_fact f
+    WHERE f.known_to IS NOT NULL AND f.part_id = ANY ({first}) AND {which}
+),
 closed AS (
     UPDATE measures_fact f SET known_to = greatest({moment}, f.known_from + interval '1 microsecond') FROM gone g
     WHERE f.known_to IS NULL AND f.part_id = g.part_id AND f.record_id = g.record_id AND f.at = g.at
@@ -71,8 +76,9 @@ closed AS (
 opened AS (
     INSERT INTO measures_fact (part_id, agency_id, at, record_id, amount, mix_id, known_from)
     SELECT w.part_id, w.agency_id, w.at, w.record_id, w.amount, w.mix_id,
-           CASE WHEN w.part_id = ANY ({first}) THEN least({moment}, w.at, w.known) ELSE {moment} END
+           CASE WHEN w.part_id = ANY ({first}) AND h.part_id IS NULL THEN least({moment}, w.at, w.known) ELSE {moment} END
     FROM wanted w LEFT JOIN standing s USING (part_id, record_id, at, agency_id, amount, mix_id)
+    LEFT JOIN held h USING (part_id, record_id)
     WHERE s.part_id IS NULL
     ORDER BY w.part_id, w.agency_id, w.at
     RETURNING part_id, agency_id, at, amount
@@ -135,11 +141,11 @@ def follow(*, at: Callable[[], datetime], most: int = BATCH) -> int:
 def rebuild(records: RecordSet, *, at: Callable[[], datetime], progress: Progress | None = None) -> None:
     """Compare all records with the book, and the sums with the contributions.
 
-    The first time it fills the book, as if each record had been followed since it came in. What was changed without an
-    event being told is found here.
+    The first time it fills the book, as if each record had been followed since it came in; broken off, it goes on like
+    that the next time. What was changed without an event being told is found here.
     """
     found = written(records)
-    first = _without_facts(found.parts)
+    first = _begin(records, found.parts)
     # Nobody reads the sums of a book that is not kept yet; they are made once, at the end.
     kept = Book.objects.filter(records=records.name, digest=found.digest).exists()
     span = records.rows(None).order_by().aggregate(low=Min("pk"), high=Max("pk"))
@@ -155,8 +161,8 @@ def rebuild(records: RecordSet, *, at: Callable[[], datetime], progress: Progres
         _sum_up(found.parts)
         moment = at()
         Book.objects.update_or_create(
-            records=records.name, defaults={"digest": found.digest, "moved_at": moment},
-            create_defaults={"digest": found.digest, "moved_at": moment, "built_at": moment},
+            records=records.name, defaults={"digest": found.digest, "moved_at": moment, "parts": found.parts},
+            create_defaults={"digest": found.digest, "moved_at": moment, "built_at": moment, "parts": found.parts},
         )  # fmt: skip
     forget()
 
@@ -260,9 +266,18 @@ def _composed(sql: str, params: Sequence[Any]) -> str:
     return str(operations.compose_sql(sql, params))
 
 
-def _without_facts(parts: Sequence[int]) -> list[int]:
-    """Parts of which the book holds nothing yet: what it is told of them first was known all along."""
-    return [part for part in parts if not Fact.objects.filter(part_id=part).exists()]
+@transaction.atomic
+def _begin(records: RecordSet, parts: Sequence[int]) -> list[int]:
+    """The parts that are filled for the first time, or go on being: what the book is told of them was known all along.
+
+    They count as complete only when the filling has come to its end. A part without anything in it is filled anew.
+    """
+    hold(records)
+    row = Book.objects.filter(records=records.name).first()
+    complete = {part for part in row.parts if Fact.objects.filter(part_id=part).exists()} if row else set()
+    if row is not None and complete != set(row.parts):
+        Book.objects.filter(pk=row.pk).update(parts=sorted(complete))
+    return [part for part in parts if part not in complete]
 
 
 def _highest(parts: Sequence[int]) -> int:

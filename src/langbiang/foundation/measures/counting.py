@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count as CountOf
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 from django.db.models import Sum as SumOf
 from django.db.models import Value as Literal
 from django.db.models.functions import TruncDate
@@ -62,6 +62,16 @@ def by_agency_and_day(found: Measure, scope: Scope) -> dict[int, dict[date, int]
     for agency, day, n in rows.annotate(n=_amount(found, "top")).order_by().values_list("key", "on", "n"):
         days.setdefault(agency, {})[day] = n
     return days
+
+
+def first_moment(found: Measure) -> datetime | None:
+    """The first moment at which anything counts; None where nothing ever did."""
+    lows = [
+        line.rows.order_by().aggregate(low=Min(line.at))["low"]
+        for part in found.parts(found.records.rows(None)).values()
+        for line in part.lines()
+    ]
+    return min((low for low in lows if low is not None), default=None)
 
 
 def value(found: Measure, sums: Mapping[tuple[Any, str], int], key: Any) -> Value:

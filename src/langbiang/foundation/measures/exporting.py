@@ -8,8 +8,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -17,9 +17,13 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from . import declaring
+from . import book, declaring
 
 PARTS = "parts.json"
+
+
+class ExportFailed(Exception):
+    """A file could not be written; the one before stays."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,14 @@ class Exported:
 
     at: datetime
     lines: dict[str, int]
+    # Of each kind of records: the measures whose contributions are there to the last, and the filters that have a column.
+    complete: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def holds(self, found: declaring.Measure) -> bool:
+        """Whether a figure can be answered from what lies there."""
+        name = found.records.name
+        return found.name in self.complete.get(name, ()) and set(found.records.filters) <= set(self.columns.get(name, ()))
 
 
 def folder() -> Path:
@@ -39,13 +51,18 @@ def export(*, at: datetime, into: Path | None = None) -> Exported:
     """Write every book. A file is put in its place whole: whoever reads at that moment reads the old one to the end."""
     place = into or folder()
     place.mkdir(parents=True, exist_ok=True)
+    # Before anything is written: a book that is filled meanwhile is in the next export.
+    complete = {
+        each.name: [known.name for known in declaring.measures_of(each)] for each in declaring.record_sets() if book.is_kept(each)
+    }
     lines = {records.name: _write(records, place, at) for records in declaring.record_sets()}
+    columns = {each.name: list(each.filters) for each in declaring.record_sets()}
     parts = {each.name: each.numbers for each in declaring.every()}
-    told = {"at": at.isoformat(), "lines": lines, "parts": parts}
+    told = {"at": at.isoformat(), "lines": lines, "complete": complete, "columns": columns, "parts": parts}
     waiting = place / f"{PARTS}.{os.getpid()}"
     waiting.write_text(json.dumps(told))
     waiting.replace(place / PARTS)
-    return Exported(at, lines)
+    return Exported(at, lines, complete, columns)
 
 
 def exported(at: Path | None = None) -> Exported | None:
@@ -54,7 +71,7 @@ def exported(at: Path | None = None) -> Exported | None:
         told = json.loads(((at or folder()) / PARTS).read_text())
     except FileNotFoundError:
         return None
-    return Exported(datetime.fromisoformat(told["at"]), told["lines"])
+    return Exported(datetime.fromisoformat(told["at"]), told["lines"], told.get("complete", {}), told.get("columns", {}))
 
 
 def _write(records: declaring.RecordSet, place: Path, at: datetime) -> int:
@@ -77,7 +94,7 @@ def _write(records: declaring.RecordSet, place: Path, at: datetime) -> int:
             writer.kill()
     if writer.returncode:
         waiting.unlink(missing_ok=True)
-        raise RuntimeError(f"The export of {records.name} ended with {writer.returncode}.")
+        raise ExportFailed(f"The export of {records.name} ended with {writer.returncode}.")
     waiting.replace(target)
     return int(json.loads(told)["lines"])
 

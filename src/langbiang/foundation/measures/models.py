@@ -1,5 +1,6 @@
 """The book of contributions and its sums. Only `book.py` writes here."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -23,6 +24,8 @@ class Book(models.Model):
     digest = models.CharField(max_length=64)
     built_at = models.DateTimeField()
     moved_at = models.DateTimeField()
+    # The parts of measures every record was asked about, to the last: what comes later is news.
+    parts = ArrayField(models.IntegerField(), default=list)
 
     def __str__(self) -> str:
         return f"{self.records} {self.moved_at:%Y-%m-%d %H:%M}"

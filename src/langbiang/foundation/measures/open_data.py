@@ -1,7 +1,8 @@
 """Open data: figures by unit and month, with what would show a single person left out. CSV and SDMX-JSON.
 
 A number of one to four people or cases can point to one of them. Such a number is left out, and so is a second one of
-the same month when otherwise the total would give it away.
+the same month when otherwise the total would give it away. Units are those of the month: what did not exist then has no
+line. Before the first thing that was counted a number is missing, not zero.
 """
 
 import csv
@@ -31,21 +32,25 @@ class Cell:
     month: str
     number: float | None
     withheld: bool = False
+    missing: bool = False
 
 
 def table(found: Measure, first: date, last: date) -> list[Cell]:
-    """Every unit and the whole province, each month from the first to the last; one SQL statement a month."""
+    """Every unit there was and the whole province, each month from the first to the last; one SQL statement a month."""
     cells: list[Cell] = []
-    homes = place_of_agencies(last)
+    begun = queries.first_day(found.name)
     for begin, end in months(first, last):
+        label, homes = f"{begin:%Y-%m}", place_of_agencies(end)
         by_unit: dict[str, Value] = {row.code: found.nothing for row in places.communes(on=end)}
+        if begun is None or end < begun:
+            cells += [Cell(code, label, None, missing=True) for code in (settings.PROVINCE_CODE, *sorted(by_unit))]
+            continue
         whole = found.nothing
         for agency, value in queries.by_agency(found.name, Scope(begin, end)).items():
             whole += value
             if code := homes.get(agency):
                 by_unit[code] = by_unit.get(code, found.nothing) + value
         left_out = withheld(by_unit)
-        label = f"{begin:%Y-%m}"
         cells.append(_cell(settings.PROVINCE_CODE, label, whole, _few(whole)))
         cells += [_cell(code, label, value, code in left_out) for code, value in sorted(by_unit.items())]
     return cells
@@ -87,7 +92,7 @@ def as_sdmx(found: Measure, cells: Sequence[Cell], *, prepared: datetime) -> dic
     """An SDMX-JSON 2.0 data message: a series for each unit, an observation for each month."""
     units = list(dict.fromkeys(cell.unit for cell in cells))
     months_ = list(dict.fromkeys(cell.month for cell in cells))
-    statuses = ["A", "Q", "M"]
+    statuses = ["A", "Q", "M", "O"]
     series: dict[str, Any] = {}
     for cell in cells:
         here = series.setdefault(f"0:{units.index(cell.unit)}", {"observations": {}})
@@ -109,14 +114,17 @@ def as_sdmx(found: Measure, cells: Sequence[Cell], *, prepared: datetime) -> dic
                     "observation": [{"id": "TIME_PERIOD", "keyPosition": 2, "values": [{"id": each, "name": each} for each in months_]}],
                 },
                 "attributes": {"observation": [{"id": "OBS_STATUS", "values": [
-                    {"id": "A", "name": "Normal"}, {"id": "Q", "name": "Confidential"}, {"id": "M", "name": "Nothing to measure"}]}]},
+                    {"id": "A", "name": "Normal"}, {"id": "Q", "name": "Confidential"}, {"id": "M", "name": "Nothing to measure"},
+                    {"id": "O", "name": "Missing"}]}]},
             }],
         },
     }  # fmt: skip
 
 
 def status(cell: Cell) -> str:
-    """A normal, Q withheld because too few, M nothing to take a share of."""
+    """A normal, Q withheld because too few, M nothing to take a share of, O not counted yet at that time."""
+    if cell.missing:
+        return "O"
     return "Q" if cell.withheld else "M" if cell.number is None else "A"
 
 

@@ -26,7 +26,7 @@ from .models import Book, Fact, Mix, Waiting
 from .scope import Scope, Value, morning
 from .units import place_of_agencies
 
-__all__ = ["NoSuchMeasure", "Records", "as_of", "by_agency", "by_agency_and_day", "by_day", "every", "followed_until", "known", "place_of_agencies", "records", "told_by", "total"]
+__all__ = ["NoSuchMeasure", "Records", "as_of", "by_agency", "by_agency_and_day", "by_day", "every", "first_day", "followed_until", "known", "place_of_agencies", "records", "told_by", "total"]
 
 known = declaring.known
 every = declaring.every
@@ -90,6 +90,20 @@ def by_day(name: str, scope: Scope) -> dict[date, Value]:
         standing += counting.value(found, sums, day)
         days[day] = standing
     return days
+
+
+def first_day(name: str) -> date | None:
+    """The first day on which anything was counted (of the book: the first of its month); None where nothing ever was."""
+    found = known(name)
+    if not book.is_kept(found.records):
+        first = counting.first_moment(found)
+        return timezone.localdate(first) if first else None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT min(month) FROM measures_month WHERE part_id = ANY (%s) AND amount <> 0", [list(found.numbers.values())]
+        )
+        month: date | None = cursor.fetchone()[0]
+    return month
 
 
 def by_agency_and_day(name: str, scope: Scope) -> dict[int, dict[date, int]]:

@@ -11,7 +11,7 @@ class QualityConfig(AppConfig):
         from langbiang.foundation.access.roles import extend_role
         from langbiang.foundation.audit.words import define_acts
 
-        from . import subscribers  # noqa: F401  (subscribers register themselves)
+        from . import subscribers, tasks  # noqa: F401  (subscribers and tasks register themselves)
 
         for role in ("leader", "signer", "dispatcher", "reviewer", "auditor"):
             extend_role(role, {"quality.view"})

@@ -10,6 +10,7 @@ COUNTED = (
     "cases.accepted", "cases.refused", "cases.supplement_answered", "cases.assigned", "cases.step_completed",
     "cases.extended", "cases.due_moved", "cases.suspended", "cases.resumed", "cases.released", "cases.returned",
     "cases.stopped", "cases.reopened", "cases.result_replaced", "cases.message_sent", "cases.fee_settled",
+    "cases.rated",
 )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ class CentreConfig(AppConfig):
                 "centre.silenced": _("Kept alerts quiet"),
                 "centre.silence_ended": _("Ended a silence of alerts"),
                 "centre.annotated": _("Wrote a note beside a figure"),
+                "centre.annotation_withdrawn": _("Withdrew a note beside a figure"),
                 "centre.dashboard_made": _("Made a dashboard"),
                 "centre.dashboard_changed": _("Changed a dashboard"),
                 "centre.dashboard_put_away": _("Put a dashboard away"),

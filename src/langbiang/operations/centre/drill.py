@@ -40,7 +40,7 @@ class Asked:
         told: dict[str, str] = {"from": f"{asked.first:%d/%m/%Y}", "to": f"{asked.last:%d/%m/%Y}"}
         told |= {key: value for key, value in asked.filters if value}
         if asked.known_at:
-            told["known_at"] = asked.known_at.isoformat(timespec="minutes")
+            told["known_at"] = asked.known_at.isoformat()
         for key, value in (("area", asked.area), ("unit", asked.unit), ("agency", asked.agency)):
             if value:
                 told[key] = str(value)
@@ -98,6 +98,8 @@ def level(actor: Actor, known: Measure, asked: Asked) -> Level:
             raise NoSuchFigure(_("There is no such area."), field="area")
         crumbs.append((group.name, ""))
         inside = _at(homes, group.codes, seen)
+        if seen is not None and not inside:
+            raise NoSuchFigure(_("There is no such area."), field="area")
         values = figures.by_place(known.name, replace(scope, agencies=inside))
         parts = _units(known, values, sorted(group.codes), asked, page)
         return Level(crumbs, group.name, replace(scope, agencies=inside), _("Units"), parts, False)
@@ -110,9 +112,7 @@ def level(actor: Actor, known: Measure, asked: Asked) -> Level:
         crumbs.append((name, ""))
         return Level(crumbs, name, replace(scope, agencies=frozenset({asked.agency})), "", [], True)
     if asked.unit:
-        if places.find(asked.unit) is None:
-            raise NoSuchFigure(_("There is no such unit."), field="unit")
-        inside = _at(homes, [asked.unit], seen)
+        inside = _of_unit(homes, asked.unit, seen)
         name = title_of(asked.unit)
         crumbs.append((name, ""))
         found = figures.by_agency(known.name, replace(scope, agencies=inside))
@@ -192,10 +192,16 @@ def _agency(agency: int, values: Mapping[int, Value], known: Measure, asked: Ask
 
 
 def agencies_of_unit(actor: Actor, code: str, *, on: date) -> frozenset[int]:
-    """The agencies of a unit the actor sees. Raises NoSuchFigure for a unit that does not exist."""
-    if places.find(code) is None:
+    """The agencies of a unit the actor sees. Raises NoSuchFigure for a unit that does not exist or is none of theirs."""
+    return _of_unit(measures.place_of_agencies(on), code, policies.agencies_seen(actor))
+
+
+def _of_unit(homes: Mapping[int, str], code: str, seen: frozenset[int] | None) -> frozenset[int]:
+    """The agencies of a unit within what is seen: nothing would be no zero, but no figure at all."""
+    inside = _at(homes, [code], seen)
+    if places.find(code) is None or (seen is not None and not inside):
         raise NoSuchFigure(_("There is no such unit."), field="unit")
-    return _at(measures.place_of_agencies(on), [code], policies.agencies_seen(actor))
+    return inside
 
 
 def _at(homes: Mapping[int, str], codes: Iterable[str], seen: frozenset[int] | None) -> frozenset[int]:

@@ -22,6 +22,8 @@ __all__ = [
     "records",
     "total",
     "touched_by",
+    "units_seen",
+    "units_touched",
 ]
 
 NoSuchFigure = measures.NoSuchMeasure
@@ -44,6 +46,21 @@ def by_place(name: str, scope: Scope) -> dict[str, Value]:
         if code := homes.get(agency):
             found[code] = found[code] + value if code in found else value
     return found
+
+
+def units_seen(agencies: frozenset[int], *, on: date) -> frozenset[str]:
+    """The commune-level units of which all agencies are among these."""
+    homes = measures.place_of_agencies(on)
+    others = {code for agency, code in homes.items() if agency not in agencies}
+    return frozenset(homes[agency] for agency in agencies if agency in homes) - others
+
+
+def units_touched(agencies: frozenset[int] | None, *, on: date) -> frozenset[str] | None:
+    """The commune-level units of which some agency is among these; None means all."""
+    if agencies is None:
+        return None
+    homes = measures.place_of_agencies(on)
+    return frozenset(homes[agency] for agency in agencies if agency in homes)
 
 
 def by_place_and_day(name: str, scope: Scope) -> dict[str, dict[date, int]]:

@@ -204,8 +204,11 @@ class Annotation(models.Model):
     day = models.DateField()
     text = models.CharField(max_length=500)
     by = models.CharField(max_length=200)
+    # Whose it is; none for those left before this was kept.
+    author = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=200, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["measure", "agency", "day"], name="centre_annotation_figure")]

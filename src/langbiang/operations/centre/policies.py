@@ -8,7 +8,7 @@ from langbiang.foundation.access import Actor
 from langbiang.foundation.access.policies import Answer, allow_if
 
 if TYPE_CHECKING:
-    from .models import Dashboard
+    from .models import Annotation, Dashboard
 
 ROLE_PERMISSIONS: dict[str, set[str]] = {
     "leader": {"centre.view", "centre.handle", "centre.design"},
@@ -36,6 +36,14 @@ def may_manage(actor: Actor, *, agency_id: int | None = None) -> Answer:
     if agency_id is None:
         return allow_if("centre.manage" in actor.permissions)
     return allow_if(actor.may("centre.manage", agency_id=agency_id))
+
+
+def may_withdraw(actor: Actor, note: "Annotation") -> Answer:
+    """Withdraw a note: whose it is and still handles the figures there, or who manages the centre there."""
+    is_own = note.author_id is not None and note.author_id == actor.account_id
+    return allow_if(
+        (is_own and actor.may("centre.handle", agency_id=note.agency_id)) or actor.may("centre.manage", agency_id=note.agency_id)
+    )
 
 
 def may_design(actor: Actor) -> Answer:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -148,6 +149,27 @@ def brief(day: date | None) -> Brief | None:
     """The brief of a day, or the newest one."""
     rows = Brief.objects.order_by("-day")
     return rows.filter(day=day).first() if day else rows.first()
+
+
+def brief_sections(actor: Actor, found: Brief) -> list[dict[str, Any]]:
+    """The sections of a brief with the sentences an actor may read: every figure in them is of what they see.
+
+    Whoever sees the whole province reads the whole. A figure of no unit and no agency is of the whole province, one of a
+    unit is theirs when they see all agencies of that unit.
+    """
+    seen = agencies_seen(actor)
+    if seen is None:
+        return list(found.sections)
+    units = figures.units_seen(seen, on=found.day)
+
+    def is_theirs(fact: dict[str, Any]) -> bool:
+        return fact["agency"] in seen if fact["agency"] else fact["unit"] in units
+
+    kept = [
+        {**each, "sentences": [line for line in each["sentences"] if all(is_theirs(found.figures[ref]) for ref in line["facts"].values())]}
+        for each in found.sections
+    ]
+    return [each for each in kept if each["sentences"]]
 
 
 def brief_days() -> list[date]:

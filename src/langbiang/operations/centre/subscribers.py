@@ -1,4 +1,7 @@
-"""What follows from alerts: who is given one is told, and who leads the agency hears of one nobody answered."""
+"""What follows from alerts: who is on duty hears of a new one, who is given one is told, who leads the agency hears of one
+nobody answered."""
+
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.urls import reverse
@@ -10,31 +13,61 @@ from langbiang.foundation.notifications import services as notifications
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui import formats
 
+from . import figures
 from .models import Alert
+from .writing import written
+
+# Who looks after the alerts of an agency day by day, and who answers for it.
+ON_DUTY, LEADING = ("dispatcher",), ("leader", "signer")
+
+
+@subscribe("centre.alert_raised", key="centre.alert_raised")
+def tell_those_on_duty(record: EventRecord) -> None:
+    """Tell who is on duty at the agency of an alert that it was raised, each time it is; where nobody is, who leads it."""
+    alert = _alert(record)
+    if alert is not None:
+        _tell(record, "raised", alert, _people(alert.agency_id, ON_DUTY, LEADING))
 
 
 @subscribe("centre.alert_moved", key="centre.alert_moved")
 def tell_people(record: EventRecord) -> None:
     """Tell the officer an alert was given to, and the leaders of its agency when it was escalated; once each."""
     state = record.payload["state"]
-    if state not in ("assigned", "escalated"):
-        return
-    alert = Alert.objects.select_related("rule").filter(pk=record.payload["alert_id"]).first()
+    alert = _alert(record) if state in ("assigned", "escalated") else None
     if alert is None:
         return
-    now = timezone.now()
     told = {alert.assignee_id} if alert.assignee_id else set()
     if state == "escalated":
-        day = timezone.localdate(now)
-        told |= {each.account_id for each in access.holders(on=day, agency_id=alert.agency_id, roles=["leader"])}
+        told |= _people(alert.agency_id, LEADING)
+    _tell(record, state, alert, told)
+
+
+def _alert(record: EventRecord) -> Alert | None:
+    return Alert.objects.select_related("rule").filter(pk=record.payload["alert_id"]).first()
+
+
+def _people(agency_id: int, *duties: Iterable[str]) -> set[int]:
+    """The accounts of those who hold the first of these duties that is held at an agency, or at the nearest above it."""
+    day = timezone.localdate()
+    here: int | None = agency_id
+    while here is not None:
+        for roles in duties:
+            if found := {each.account_id for each in access.holders(on=day, agency_id=here, roles=roles)}:
+                return found
+        here = organizations.parent_id(here)
+    return set()
+
+
+def _tell(record: EventRecord, what: str, alert: Alert, accounts: Iterable[int]) -> None:
     with translation.override("vi"):
+        value = written(float(alert.value) if alert.value is not None else None, figures.figure(alert.rule.measure))
         values = {
-            "procedure": alert.rule.title, "unit": organizations.name_of(alert.agency_id),
+            "procedure": alert.rule.title, "unit": organizations.name_of(alert.agency_id), "status": value,
             "due": formats.moment(alert.due_at) if alert.due_at else "",
         }  # fmt: skip
     with transaction.atomic():
-        for account in sorted(told):
+        for account in sorted(accounts):
             notifications.notify_account(
-                event=f"centre.alert_{state}", account_id=account, values=values,
-                link=reverse("centre:alert", args=[alert.pk]), key=f"centre.alert:{record.id}", at=now,
+                event=f"centre.alert_{what}", account_id=account, values=values,
+                link=reverse("centre:alert", args=[alert.pk]), key=f"centre.alert:{record.id}", at=timezone.now(),
             )  # fmt: skip

@@ -119,6 +119,11 @@ def check_layout(entry: Mapping[str, Any]) -> None:
             taken |= cells
 
 
+def live_events() -> frozenset[str]:
+    """Names of all events that may change something on some wall."""
+    return figures.touched_by(each.name for each in figures.every()) | junctions.MOVED | {PUBLISHED}
+
+
 def scene_events(scene: Mapping[str, Any]) -> frozenset[str]:
     """Names of the events that may change something on a scene."""
     names = figures.touched_by(tile.get("measure", "") for tile in scene["tiles"])
@@ -199,10 +204,28 @@ def _tile(
             "alerts", place, _("Open alerts"), "", at, value=str(found.total), rows=rows, note=note, events="centre.*", source=_("alerts")
         )
     known = figures.figure(spec["measure"])
-    if focus:
-        spec = {**spec, "filters": {**spec.get("filters", {}), **focus.filters}}
-        if focus.unit and spec["view"] not in ("map", "rank"):
-            agencies = focus.agencies
+    asked_for = {**spec.get("filters", {}), **(focus.filters if focus else {})}
+    spec = {**spec, "filters": {key: value for key, value in asked_for.items() if key in known.records.filters}}
+    tile = _figure_tile(spec, known, place, agencies, at, links, then, until, focus)
+    if astray := [key for key, value in asked_for.items() if value and key not in known.records.filters]:
+        # A figure of everything must not be taken for one of what was chosen.
+        words = _("cannot be narrowed by: %(filters)s") % {"filters": ", ".join(map(_filter_title, astray))}
+        return replace(tile, note=" · ".join(filter(None, [tile.note, words])))
+    return tile
+
+
+def _filter_title(key: str) -> str:
+    """What a filter is called by the figures that have it."""
+    return next((str(each.records.filters[key].title).lower() for each in figures.every() if key in each.records.filters), key)
+
+
+def _figure_tile(
+    spec: Mapping[str, Any], known: Measure, place: dict[str, int], agencies: frozenset[int] | None, at: datetime, links: bool,
+    then: bool, until: Mapping[str, datetime], focus: Focus | None,
+) -> Tile:  # fmt: skip
+    """A measure in one of its views."""
+    if focus and focus.unit and spec["view"] not in ("map", "rank"):
+        agencies = focus.agencies
     scope = scope_of(spec, agencies, at, then=then)
     asked = {"from": f"{scope.first:%d/%m/%Y}", "to": f"{scope.last:%d/%m/%Y}", **scope.filters}
     if then:
@@ -261,16 +284,16 @@ def map_of(
 ) -> Map:
     """A figure on the map of the units, each leading to the address that `url_of` gives for its code."""
     found = figures.by_place(known.name, scope)
-    # A count of nothing is zero; a share of nothing is no value.
+    inside = figures.units_touched(scope.agencies, on=scope.last)
+    # A count of nothing is zero; a share of nothing, and what lies outside of what is asked, is no value.
     empty = None if known.is_ratio else 0.0
-    values = {
-        row.code: found[row.code].number if row.code in found else empty for row in places.communes(on=scope.last)
-    }
-    values |= {code: value.number for code, value in found.items() if code not in values}
+    shown = [row.code for row in places.communes(on=scope.last)]
+    values = {code: empty if inside is None or code in inside else None for code in shown}
+    values |= {code: value.number for code, value in found.items()}
     return choropleth(
         values, written=lambda value: written(value, known), on=scope.last,
         way=way if way != "diverging" or known.target is not None else "quantile", target=known.target,
-        url_of=url_of or (lambda code: ""), drawing=drawing, direction=known.direction, chosen=chosen,
+        url_of=lambda code: url_of(code) if url_of and (inside is None or code in inside) else "", drawing=drawing, direction=known.direction, chosen=chosen,
     )  # fmt: skip
 
 

@@ -1,9 +1,12 @@
 """Drawing figures from ministries' databases: every row is accepted or quarantined, and none is counted twice."""
 
+import logging
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Min
 from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
@@ -18,7 +21,12 @@ from ..connectors import CONTRACTS, Figure, SourceRefused, Window, adapter, cont
 from ..events import FiguresDrawn
 from ..models import Connector, Draw, Quarantined, SourceRow
 
+log = logging.getLogger(__name__)
 MOST_PAGES = 10_000
+# Sources correct themselves for some days; what did not change costs nothing.
+USUAL_DAYS = 7
+# What is left out is caught up so far back.
+CAUGHT_UP_DAYS = 400
 
 
 class AlreadyDrawing(Refusal):
@@ -155,20 +163,58 @@ def _keep(source: Connector, draw_row: Draw, figures: list[Figure], at: datetime
 
 
 def draw_due(*, at: datetime) -> list[Draw]:
-    """Draw from every active source whose turn it is, and go on with what was cut off."""
+    """Draw from every active source whose turn it is, go on with what was cut off, and catch up what an outage left out.
+
+    What a source refuses is kept with its draw; the others are drawn all the same.
+    """
     done: list[Draw] = []
     today = at.astimezone(queries.HERE).date()
-    for source in Connector.objects.filter(is_active=True, valid_from__lte=today).exclude(valid_to__lt=today):
-        last = Draw.objects.filter(connector=source).order_by("-begun_at").first()
-        if last is not None and last.finished_at is None:
-            window = Window(last.first_day, last.last_day)
-        elif last is not None and last.begun_at > at - timedelta(hours=source.every_h):
-            continue
-        else:
-            # Sources correct themselves for some days; what did not change costs nothing.
-            window = Window(today - timedelta(days=7), today - timedelta(days=1))
-        done.append(draw(connector=source.code, window=window, at=at))
+    for source in Connector.objects.filter(is_active=True, valid_from__lte=today).exclude(valid_to__lt=today).order_by("pk"):
+        try:
+            for window in _windows(source, at):
+                done.append(draw(connector=source.code, window=window, at=at))
+                if done[-1].finished_at is None:
+                    break
+        except SourceRefused as refusal:
+            Draw.objects.filter(connector=source, finished_at=None).update(problem=str(refusal)[:500])
+            log.warning("nothing can be drawn from %s: %s", source.code, refusal)
+        except AlreadyDrawing as refusal:
+            log.info("%s: %s", source.code, refusal)
     return done
+
+
+def _windows(source: Connector, at: datetime) -> Iterator[Window]:
+    """What is to be drawn now, one after the other: what was cut off, the last days when it is their turn, each day before
+    them that no finished draw covers."""
+    # A single day is caught up; it is no turn of the source.
+    turns = Draw.objects.filter(connector=source).exclude(first_day=F("last_day"))
+    for row in turns.filter(finished_at=None).order_by("begun_at", "pk"):
+        yield Window(row.first_day, row.last_day)
+    today = at.astimezone(queries.HERE).date()
+    usual = Window(today - timedelta(days=USUAL_DAYS), today - timedelta(days=1))
+    if not turns.filter(begun_at__gt=at - timedelta(hours=source.every_h)).exists():
+        yield usual
+    for day in _left_out(source, usual.first_day):
+        yield Window(day, day)
+
+
+def _left_out(source: Connector, until: date) -> list[date]:
+    """Days before `until` that lie after the first day ever drawn and in no finished draw: the earliest first, those that
+    were refused before last, so that a day the source has no more does not keep back the others."""
+    earliest = max(source.valid_from, until - timedelta(days=CAUGHT_UP_DAYS))
+    drawn = Draw.objects.filter(connector=source, last_day__gte=earliest)
+    first = drawn.aggregate(first=Min("first_day"))["first"]
+    if first is None:
+        return []
+    covered = {
+        begin + timedelta(days=n)
+        for begin, end in drawn.filter(finished_at__isnull=False).values_list("first_day", "last_day").distinct()
+        for n in range((end - begin).days + 1)
+    }
+    refused = set(drawn.filter(finished_at=None, first_day=F("last_day")).values_list("first_day", flat=True))
+    begin = max(earliest, first)
+    days = (begin + timedelta(days=n) for n in range((until - begin).days))
+    return sorted((day for day in days if day not in covered), key=lambda day: (day in refused, day))
 
 
 @transaction.atomic

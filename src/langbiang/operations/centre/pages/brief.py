@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from langbiang.foundation.access import rules
+from langbiang.foundation.access import Actor, rules
+from langbiang.foundation.access.acting import acting
 from langbiang.foundation.organizations import queries as organizations
 
-from .. import printing, queries, services
+from .. import policies, printing, queries, services
 from ..models import Brief
 
 PIECE = re.compile(r"\{(\w+)\}")
@@ -34,7 +35,7 @@ class Piece:
 def brief(request: HttpRequest) -> HttpResponse:
     """The brief of a day, the newest unless asked otherwise."""
     found = queries.brief(_day(request))
-    return render(request, "centre/brief.html", _context(found) | {"days": queries.brief_days()})
+    return render(request, "centre/brief.html", _context(acting(request), found) | {"days": queries.brief_days()})
 
 
 @rules.staff("centre.view")
@@ -44,7 +45,7 @@ def paper(request: HttpRequest) -> HttpResponse:
     found = queries.brief(_day(request))
     if found is None:
         return redirect("centre:brief")
-    pdf = printing.sheet("centre/brief_paper.html", _context(found))
+    pdf = printing.sheet("centre/brief_paper.html", _context(acting(request), found))
     name = f"ban-tin-{found.day:%Y-%m-%d}.pdf"
     return HttpResponse(
         pdf, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
@@ -83,23 +84,27 @@ def address(found: Brief, fact: dict[str, Any]) -> str:
     if measure.startswith("alert"):
         number = measure.partition(":")[2]
         return reverse("centre:alert", args=[int(number)]) if number else reverse("centre:alerts")
-    known_at = (found.as_of + timedelta(minutes=1)).replace(second=0, microsecond=0)
     query = {
         "from": fact["first"],
         "to": fact["last"],
-        "known_at": timezone.localtime(known_at).strftime("%d/%m/%Y %H:%M"),
+        "known_at": timezone.localtime(found.as_of).isoformat(),
     }
     if fact["unit"]:
         query["unit"] = fact["unit"]
     return f"{reverse('centre:figure', args=[measure.removeprefix('usual:')])}?{urlencode(query)}"
 
 
-def _context(found: Brief | None) -> dict[str, Any]:
+def _context(actor: Actor, found: Brief | None) -> dict[str, Any]:
+    """The brief within what its reader may see; `is_extract` says that it is not the whole."""
     if found is None:
         return {"brief": None}
-    sections = [(each["title"], [pieces(found, line) for line in each["sentences"]]) for each in found.sections]
+    told = queries.brief_sections(actor, found)
+    sections = [(each["title"], [pieces(found, line) for line in each["sentences"]]) for each in told]
     roots = sorted(organizations.root_ids())
-    return {"brief": found, "sections": sections, "issuer": organizations.name_of(roots[0]) if roots else ""}
+    return {
+        "brief": found, "sections": sections, "is_extract": policies.agencies_seen(actor) is not None,
+        "issuer": organizations.name_of(roots[0]) if roots else "",
+    }  # fmt: skip
 
 
 def _day(request: HttpRequest) -> date | None:

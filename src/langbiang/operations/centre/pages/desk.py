@@ -100,7 +100,7 @@ def figure(request: HttpRequest, name: str) -> HttpResponse:
         "export_url": f"{reverse('centre:export', args=[name])}?{asked.query()}",
         "median": written(level.peers.median, known) if level.peers else "",
         "ask_url": f"{reverse('measures:ask')}?measure={name}" if "measures.analyse" in acting(request).permissions else "",
-        "notes": notes, "tone": walls.tone_of(known, value.number),
+        "notes": [(note, bool(policies.may_withdraw(acting(request), note))) for note in notes], "tone": walls.tone_of(known, value.number),
         "note_form": NoteForm() if asked.agency and policies.may_handle(acting(request), agency_id=asked.agency) else None,
         "moved_by": sorted(figures.touched_by([name])), "kept_since": figures.as_of(known.records).kept_since,
         "target": written(known.target, known) if known.target is not None else "",
@@ -150,6 +150,14 @@ def annotate(request: HttpRequest, name: str, agency_id: int) -> HttpResponse:
         )
         return redirect(f"{reverse('centre:figure', args=[name])}?agency={agency_id}")
     raise Refusal(" ".join(str(each) for errors in form.errors.values() for each in errors), field="day")
+
+
+@rules.staff("centre.handle")
+@require_POST
+def withdraw_note(request: HttpRequest, note_id: int) -> HttpResponse:
+    """Take a note back."""
+    note = services.withdraw_note(acting(request), note_id=note_id, at=timezone.now())
+    return redirect(f"{reverse('centre:figure', args=[note.measure])}?agency={note.agency_id}")
 
 
 def asked_of(request: HttpRequest, form: PeriodForm) -> Asked:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("centre/figures/<str:name>/cases/", desk.records, name="records"),
     path("centre/figures/<str:name>/export/", export.export, name="export"),
     path("centre/figures/<str:name>/notes/<int:agency_id>/", desk.annotate, name="annotate"),
+    path("centre/notes/<int:note_id>/withdraw/", desk.withdraw_note, name="note_withdraw"),
     path("centre/alerts/", alerts.alerts, name="alerts"),
     path("centre/alerts/silences/", alerts.silences, name="silences"),
     path("centre/alerts/silences/<int:silence_id>/end/", alerts.end_silence, name="silence_end"),

@@ -18,7 +18,7 @@ from langbiang.foundation.events import stream
 from langbiang.foundation.events.hub import Hears, Notice
 from langbiang.foundation.organizations import queries as organizations
 
-from .. import figures, policies, queries, services, walls
+from .. import policies, queries, services, walls
 from ..language import in_language
 from ..maps import HEXAGONS, LAND
 from ..models import KioskKey, Layout
@@ -88,13 +88,16 @@ def _hears_of(request: HttpRequest) -> Hears:
 
 
 def _of(agencies: frozenset[int] | None) -> Hears:
-    """What moves figures of these agencies."""
-    names = figures.touched_by(each.name for each in figures.every())
+    """What moves figures of these agencies, and what belongs to no agency. Indicators are shown of the whole province to
+    everybody, so whoever published one is heard."""
+    names = walls.live_events()
 
     def hears(notice: Notice) -> bool:
-        if agencies is not None and notice.agency_id not in agencies:
-            return False
-        return notice.name in names or notice.name.startswith("centre.")
+        if notice.name == walls.PUBLISHED or agencies is None:
+            return notice.name in names or notice.name.startswith("centre.")
+        if notice.agency_id is None:
+            return notice.name in names
+        return notice.agency_id in agencies and (notice.name in names or notice.name.startswith("centre."))
 
     return hears
 

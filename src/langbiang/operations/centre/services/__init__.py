@@ -4,7 +4,7 @@ from .alerts import acknowledge, assign, close, escalate_overdue, officers_for
 from .briefs import write_brief
 from .dashboards import MOST_TILES, change_dashboard, make_dashboard, put_away_dashboard
 from .keys import admit, make_key, revoke_key
-from .notes import annotate
+from .notes import annotate, withdraw_note
 from .silences import end_silence, silence
 from .watching import evaluate
 
@@ -25,5 +25,6 @@ __all__ = [
     "put_away_dashboard",
     "revoke_key",
     "silence",
+    "withdraw_note",
     "write_brief",
 ]

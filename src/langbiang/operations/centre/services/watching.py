@@ -137,8 +137,9 @@ def _apply(seen: Watched, at: datetime) -> bool:
 
 
 def _raise(seen: Watched, alert: Alert | None, at: datetime) -> bool:
-    """A new alert, or the one nobody has closed once more. After too many within a day it is one alert that flaps: it
-    stays up, silently, until its figure has been good for a while."""
+    """A new alert, or the one nobody has closed once more: somebody has to look at it again, and what nobody answers is
+    escalated again. After too many within a day it is one alert that flaps: it stays up, silently, until its figure has
+    been good for a while."""
     flaps = AlertStep.objects.filter(
         alert__rule=seen.rule, alert__agency_id=seen.agency_id, alert__kind=seen.kind, what="raised", at__gt=at - FLAPS_WITHIN
     ).count()
@@ -148,9 +149,17 @@ def _raise(seen: Watched, alert: Alert | None, at: datetime) -> bool:
         )
     else:
         alert.cleared_at, alert.value, alert.times = None, seen.number, alert.times + 1
+        alert.raised_at, alert.acknowledged_at, alert.acknowledged_by, alert.escalated_at = at, None, "", None
+        if seen.number is not None and is_worse(seen.rule.side, float(seen.number), float(alert.worst) if alert.worst is not None else None):
+            alert.worst = seen.number
+        if alert.due_at is not None and alert.due_at <= at:  # a task that ended while the figure was back
+            alert.assignee_id, alert.due_at = None, None
     if flaps >= FLAPS:
         alert.flaps_since, alert.good_since = at, None
-    alert.save(update_fields=["cleared_at", "value", "times", "flaps_since", "good_since"])
+    alert.save(update_fields=[
+        "cleared_at", "value", "worst", "times", "raised_at", "acknowledged_at", "acknowledged_by", "escalated_at", "assignee",
+        "due_at", "flaps_since", "good_since",
+    ])  # fmt: skip
     AlertStep.objects.create(alert=alert, at=at, what="raised", by=SYSTEM.label, note=seen.words)
     if alert.flaps_since == at:
         AlertStep.objects.create(alert=alert, at=at, what="flapping", by=SYSTEM.label)
