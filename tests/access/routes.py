@@ -84,6 +84,7 @@ EXPECTED: dict[str, str] = {
         )],
         only("indicators.keep"),
     ),
+    **dict.fromkeys([f"indicators:{page}" for page in ("open_data", "open_data_csv", "open_data_json")], PUBLIC),
     "ui:style": DEVELOPMENT,
     "ui:shell": DEVELOPMENT,
     **dict.fromkeys(["access:list", "access:role"], only("access.view")),

@@ -1,6 +1,6 @@
 """Figures of the units before July 2025, kept for those of today."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -12,10 +12,14 @@ from langbiang.foundation.places import queries as places
 from langbiang.foundation.places import reference as places_reference
 from langbiang.government.indicators import services
 from langbiang.government.indicators.models import Observation
+from langbiang.government.indicators.services.entering import Closed
+from langbiang.government.indicators.services.flow import NoReason
 from langbiang.government.indicators.services.past import BadPast
 
 from .conftest import NOW, Reporting
+from .test_catalogue import observe
 
+LATER = NOW + timedelta(days=1)
 EVE = date(2025, 6, 30)
 pytestmark = pytest.mark.django_db
 
@@ -44,12 +48,60 @@ def test_parts_of_a_unit_are_added_up_exactly(reporting: Reporting) -> None:
     assert row.inputs["recast_from"] == sorted(parts) or set(row.inputs["recast_from"]) == set(parts)
 
 
+def whole(value: int) -> list[str]:
+    """A line with the same value for each part of one unit."""
+    return [f"TOURIST.ALL,{each.place.code},2024-10,{value}" for each in places.predecessors("22918")]
+
+
 def test_what_is_known_already_stays(reporting: Reporting) -> None:
-    code = places.predecessors("22918")[0].place.code
-    assert taken(reporting, f"TOURIST.ALL,{code},2024-10,5").kept == 1
-    again = taken(reporting, f"TOURIST.ALL,{code},2024-10,7")
-    assert (again.kept, again.known) == (0, 1)
-    assert Observation.objects.get(series__code="TOURIST.ALL", period="2024-10").value == Decimal(5)
+    assert taken(reporting, *whole(5)).kept == 1
+    again = taken(reporting, *whole(5), at=LATER)
+    assert (again.kept, again.known, again.revised) == (0, 1, 0)
+    assert Observation.objects.get().value == Decimal(5 * len(whole(5)))
+
+
+def test_a_unit_of_which_a_part_is_missing_is_refused_and_the_part_is_named(reporting: Reporting) -> None:
+    lines = whole(5)
+    assert len(lines) > 2
+    missing = places.predecessors("22918")[-1].place
+    with pytest.raises(BadPast) as refused:
+        taken(reporting, *(line for line in lines if f",{missing.code}," not in line))
+    assert f"missing: {places.long_name(missing)} ({missing.code})" in str(refused.value)
+    assert refused.value.field == "file"
+    assert refused.value.way_out
+    assert not Observation.objects.exists()
+
+
+def test_a_corrected_file_adds_the_next_version_with_its_reason(reporting: Reporting) -> None:
+    taken(reporting, *whole(5))
+    with pytest.raises(NoReason) as refused:
+        taken(reporting, *whole(7), at=LATER)
+    assert refused.value.field == "reason"
+    assert Observation.objects.count() == 1
+    done = services.take_past(
+        reporting.keeper, text=sheet(*whole(7)), units_of=EVE, source="Niên giám thống kê 2025", reason="Đính chính trang 212", at=LATER
+    )
+    assert (done.kept, done.revised, done.known) == (1, 1, 0)
+    rows = Observation.objects.order_by("vintage")
+    count = len(whole(5))
+    assert [(row.value, row.known_to, row.reason) for row in rows] == [(5 * count, LATER, ""), (7 * count, None, "Đính chính trang 212")]
+    assert rows[1].source == "Niên giám thống kê 2025"
+
+
+def test_what_came_with_a_report_is_not_rewritten_by_a_file(reporting: Reporting) -> None:
+    agency = organizations.commune_agency_id("22918", on=timezone.localdate(NOW))
+    assert agency is not None
+    observe("TOURIST.ALL", agency, 3, "2024-10")
+    done = services.take_past(reporting.keeper, text=sheet(*whole(7)), units_of=EVE, source="Niên giám thống kê 2025", reason="Đính chính", at=LATER)
+    assert (done.kept, done.known) == (0, 1)
+    assert Observation.objects.get().value == 3
+
+
+def test_a_closed_period_takes_nothing_over(reporting: Reporting) -> None:
+    services.lock(reporting.keeper, code="TOURIST", period="2024-10", at=NOW)
+    with pytest.raises(Closed):
+        taken(reporting, *whole(5))
+    assert not Observation.objects.exists()
 
 
 def test_a_split_without_a_share_gives_nobody_a_guess(reporting: Reporting) -> None:

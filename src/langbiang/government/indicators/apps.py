@@ -10,6 +10,7 @@ class IndicatorsConfig(AppConfig):
 
         from langbiang.foundation.access.roles import extend_role
         from langbiang.foundation.audit.words import define_acts, define_records
+        from langbiang.foundation.measures import open_page
         from langbiang.foundation.ui.statuses import Status, define_statuses
 
         from . import measures, proof, subscribers, uses  # noqa: F401  (they register themselves)
@@ -17,6 +18,9 @@ class IndicatorsConfig(AppConfig):
 
         for code, permissions in ROLE_PERMISSIONS.items():
             extend_role(code, permissions)
+        open_page(
+            _("Indicators of the province"), "indicators:open_data", _("Published figures by unit and period, with their status, version and source.")
+        )
         define_acts(
             {
                 "indicators.typed": _("Typed figures of a report"),
@@ -24,6 +28,8 @@ class IndicatorsConfig(AppConfig):
                 "indicators.verified": _("Checked a report of figures"),
                 "indicators.returned": _("Gave a report of figures back"),
                 "indicators.published": _("Published figures"),
+                "indicators.taken_back": _("Took back published figures"),
+                "indicators.owner_followed": _("Moved reports nobody had begun to the agency that answers for them now"),
                 "indicators.reopened": _("Opened published figures for a correction"),
                 "indicators.extended": _("Gave more time for a report"),
                 "indicators.waived": _("Waived a report"),

@@ -139,7 +139,7 @@ def load(*, at: datetime, seed: int, progress: Progress) -> None:
         Entry.objects.bulk_create(entries, batch_size=3000)
         Obligation.objects.bulk_update(
             list(reports.values()),
-            ["state", "stage", "submitted_at", "submitted_label", "submitted_by", "verified_at", "verified_label", "published_at", "note",
+            ["state", "stage", "first_sent_at", "submitted_at", "submitted_label", "submitted_by", "verified_at", "verified_label", "published_at", "note",
              "flagged_at"], batch_size=500,
         )  # fmt: skip
         progress(n + 1, len(indicators))
@@ -215,7 +215,8 @@ def _with_report(
             report.state, report.flagged_at = "overdue", report.due_at
         return []
     who, label = _reporter(report.agency_id, timezone.localdate(at))
-    report.submitted_by_id, report.submitted_label, report.submitted_at = who, label[:300], sent
+    report.submitted_by_id, report.submitted_label = who, label[:300]
+    report.first_sent_at = report.submitted_at = sent
     report.state = "late" if sent > report.due_at else "on_time"
     report.stage = "submitted"
     entries += [

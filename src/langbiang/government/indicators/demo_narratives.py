@@ -36,7 +36,7 @@ def load(*, at: datetime, seed: int) -> None:
             continue
         is_late = dice.random() < 0.06
         row.submitted_at = row.due_at + (timedelta(minutes=dice.randint(10, 900)) if is_late else -timedelta(minutes=dice.randint(5, 1800)))
-        row.submitted_at = min(row.submitted_at, at)
+        row.first_sent_at = row.submitted_at = min(row.submitted_at, at)
         row.state, row.stage = ("late" if row.submitted_at > row.due_at else "on_time"), "published"
         row.submitted_label = row.verified_label = SYSTEM.label
         row.verified_at = min(row.submitted_at + timedelta(hours=5), at)
@@ -47,6 +47,6 @@ def load(*, at: datetime, seed: int) -> None:
                 published_by=SYSTEM.label,
             )
         )  # fmt: skip
-    columns = ["state", "stage", "texts", "flagged_at", "submitted_at", "submitted_label", "verified_at", "verified_label"]
+    columns = ["state", "stage", "texts", "flagged_at", "first_sent_at", "submitted_at", "submitted_label", "verified_at", "verified_label"]
     Narrative.objects.bulk_update(rows, columns, batch_size=500)
     NarrativeText.objects.bulk_create(texts, batch_size=500)

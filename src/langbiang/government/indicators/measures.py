@@ -36,7 +36,7 @@ def _rows(actor: Actor | None) -> Rows:
 def _told(report: Obligation) -> tuple[str, ...]:
     return (
         queries.named(report.indicator), report.agency.name, period_words(periods.parse(report.period)),
-        formats.moment(report.due_at), formats.moment(report.submitted_at),
+        formats.moment(report.due_at), formats.moment(report.first_sent_at),
     )  # fmt: skip
 
 
@@ -52,12 +52,12 @@ REPORTS = RecordSet(
          description=_("Reports of figures whose deadline has passed and which were not sent."))  # fmt: skip
 def overdue(rows: Rows) -> Stock:
     """Not there at the end of the period although the deadline has passed; sent in time and given back is no delay."""
-    return Stock(rows.exclude(state=Obligation.State.ON_TIME), since="due_at", until="submitted_at")
+    return Stock(rows.exclude(state=Obligation.State.ON_TIME), since="due_at", until="first_sent_at")
 
 
 @measure("indicators.punctual", REPORTS, title=_("Reports sent on time"), unit="%", direction=1, decimals=1, target=95.0, moves=True,
          description=_("Of the reports sent or due within the period, the share that was there by its deadline."))  # fmt: skip
 def punctual(rows: Rows) -> Ratio:
-    """A report counts on the day it was sent, and on the day of its deadline where it was not there by then."""
-    judged = Least("submitted_at", "due_at")
+    """A report counts on the day it was first sent, and on the day of its deadline where it was not there by then."""
+    judged = Least("first_sent_at", "due_at")
     return Ratio(Count(rows.filter(state=Obligation.State.ON_TIME), at=judged), Count(rows, at=judged))

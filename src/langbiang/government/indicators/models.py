@@ -216,7 +216,8 @@ class Obligation(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     stage = models.CharField(max_length=10, choices=Stage, default=Stage.EMPTY)
     first_due_at = models.DateTimeField(null=True)  # where an extension moved it
-    submitted_at = models.DateTimeField(null=True)
+    first_sent_at = models.DateTimeField(null=True)  # whether it was late is judged by this; a correction leaves it
+    submitted_at = models.DateTimeField(null=True)  # the last sending
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     submitted_label = models.CharField(max_length=300, blank=True)
     verified_at = models.DateTimeField(null=True)
@@ -224,6 +225,7 @@ class Obligation(models.Model):
     verified_label = models.CharField(max_length=300, blank=True)
     published_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=1000, blank=True)  # why it was returned, extended, waived, or late
+    reopened_for = models.CharField(max_length=1000, blank=True)  # why published figures are being corrected, until they are
     flagged_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -413,12 +415,14 @@ class Narrative(models.Model):
     stage = models.CharField(max_length=10, choices=Obligation.Stage, default=Obligation.Stage.EMPTY)
     first_due_at = models.DateTimeField(null=True)  # where more time moved it
     texts = models.JSONField(default=dict)  # by number of the section, as it is being written
-    submitted_at = models.DateTimeField(null=True)
+    first_sent_at = models.DateTimeField(null=True)  # whether it was late is judged by this; a correction leaves it
+    submitted_at = models.DateTimeField(null=True)  # the last sending
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     submitted_label = models.CharField(max_length=300, blank=True)
     verified_at = models.DateTimeField(null=True)
     verified_label = models.CharField(max_length=300, blank=True)
     note = models.CharField(max_length=1000, blank=True)  # why it was returned or opened again, or is late
+    reopened_for = models.CharField(max_length=1000, blank=True)  # why what was handed on is being corrected, until it is
     flagged_at = models.DateTimeField(null=True)
 
     class Meta:

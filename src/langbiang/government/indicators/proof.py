@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from django.utils import timezone
 
-from langbiang.foundation.measures import Comparison, proof
+from langbiang.foundation.measures import Comparison, Scope, proof
+from langbiang.foundation.measures import queries as measures
 from langbiang.foundation.organizations import queries as organizations
 
 from . import formulas, periods, queries
@@ -38,8 +39,12 @@ def prove(samples: int, dice: random.Random, until: date) -> Iterator[Comparison
             if lines:
                 since = min(row[1] for rows in lines.values() for row in rows)
                 moments += [since - timedelta(seconds=1), since + (timezone.now() - since) * dice.random()]
-            communes = [row.id for row in organizations.commune_agencies(on=period.last)]
+            # Years before the province was formed are kept for the units it was formed with.
+            day = max(period.last, organizations.agency(root).valid_from)
+            communes = [row.id for row in organizations.commune_agencies(on=day)]
             units = communes if "commune" in each.levels else [root]
+            if each.source_kind == Indicator.Source.INTERNAL:
+                units = sorted({row.id for row in organizations.agencies_on(day)} | {unit for unit, _code in lines})
             asked = [root, *(unit for unit in dice.sample(units, min(2, len(units))) if unit != root)]
             for moment in moments:
                 for agency in asked:
@@ -48,6 +53,31 @@ def prove(samples: int, dice: random.Random, until: date) -> Iterator[Comparison
                     said = None if told.value is None else _exact(told.value)
                     where = f"{name}, {'the province' if agency == root else f'agency {agency}'}, known {moment or 'now'}"
                     yield Comparison(each.code, f"the figure and its lines ({where})", said, None if wanted is None else _exact(wanted))
+                yield from _with_records(each, catalogue, period, lines, root, moment)
+
+
+def _with_records(
+    each: Indicator, catalogue: "_Rows", period: periods.Period, lines: Lines, root: int, moment: datetime | None
+) -> Iterator[Comparison]:
+    """A figure of the platform: its two sums for the province are those of the measure, as the records were known when it was taken."""
+    row = catalogue.on(each.code, period.last)
+    if row is None or row.source_kind != Indicator.Source.INTERNAL or not row.measure:
+        return
+    codes = [*row.top, *row.base]
+    told = [since for (_unit, code), known in lines.items() if code in codes for _value, since, to in known if _is_known(since, to, moment)]
+    if not told:
+        return
+    wanted = measures.total(row.measure, Scope(period.first, period.last, known_at=max(told)))
+    ((_period, found),) = queries.history(each, root, last=period, count=1, known_at=moment)
+    for part, said, counted in (("top", found.top, wanted.top), ("base", found.base, wanted.base)):
+        yield Comparison(
+            each.code, f"the {part} and the records of {row.measure} ({period.name}, the province, known {moment or 'now'})",
+            None if said is None else _exact(said), None if counted is None else _exact(Fraction(counted)),
+        )  # fmt: skip
+
+
+def _is_known(since: datetime, to: datetime | None, moment: datetime | None) -> bool:
+    return (to is None) if moment is None else (since <= moment and (to is None or to > moment))
 
 
 class _Rows:
@@ -78,20 +108,28 @@ class _Rows:
 def _figure(
     code: str, catalogue: _Rows, series: dict[str, Series], lines: Lines, agency: int, communes: list[int], period: periods.Period, moment: datetime | None
 ) -> Fraction | None:
-    """The figure of one unit (the province: over its communes where they report), through formulas, in exact fractions."""
+    """The figure of one unit, through formulas, in exact fractions. The province: over every agency with records for what the
+    platform counts, over its communes where they report, and by itself for what is official."""
     owner = code.partition(".")[0]
     row = catalogue.on(owner, period.last)
     if row is None:
         return None
     if "." in code:
-        row = Indicator(top=[code], base=[], scale=1, coverage_percent=row.coverage_percent, levels=row.levels)
+        row = Indicator(top=[code], base=[], scale=1, coverage_percent=row.coverage_percent, levels=row.levels, source_kind=row.source_kind)
     if row.formula:
         formula = formulas.read(row.formula)
         values = {each: _figure(each, catalogue, series, lines, agency, communes, period, moment) for each in formula.codes}
         found: Fraction | None = formulas.reckon(formula, values, number=Fraction)
         return found
-    is_province = communes != [agency]
-    return _again(row, series, lines, communes if is_province and "commune" in row.levels else [agency], moment)
+    units = [agency]
+    if communes != [agency]:
+        codes = {*row.top, *row.base}
+        if row.source_kind == Indicator.Source.INTERNAL:
+            there = {each.id for each in organizations.agencies_on(max(period.last, organizations.agency(agency).valid_from))}
+            units = sorted(there | {unit for unit, each in lines if each in codes})
+        elif "commune" in row.levels and any(series[each].space != Series.Roll.OFFICIAL for each in codes):
+            units = communes
+    return _again(row, series, lines, units, moment, province=agency)
 
 
 def _lines(leaves: set[str], period: periods.Period) -> Lines:
@@ -102,25 +140,30 @@ def _lines(leaves: set[str], period: periods.Period) -> Lines:
     return found
 
 
-def _again(each: Indicator, series: dict[str, Series], lines: Lines, units: list[int], moment: datetime | None) -> Fraction | None:
+def _again(
+    each: Indicator, series: dict[str, Series], lines: Lines, units: list[int], moment: datetime | None, *, province: int
+) -> Fraction | None:
     """The figure of some units as known at a moment (None: now): sums of sums, a share of sums, never a sum of what is official."""
     def known(unit: int, code: str) -> Decimal | None:
         for value, since, to in lines.get((unit, code), ()):
-            if (to is None) if moment is None else (since <= moment and (to is None or to > moment)):
+            if _is_known(since, to, moment):
                 return value
         return None
 
     codes = [*each.top, *each.base]
-    whole = {unit: {code: known(unit, code) for code in codes} for unit in units}
-    whole = {unit: values for unit, values in whole.items() if None not in values.values()}
-    is_official = any(series[code].space == Series.Roll.OFFICIAL for code in codes)
+    alone = {code: known(province, code) for code in codes if len(units) > 1 and series[code].space == Series.Roll.OFFICIAL}
+    whole = {unit: {code: known(unit, code) for code in codes if code not in alone} for unit in units}
+    whole = {unit: values for unit, values in whole.items() if values and None not in values.values()}
     too_few = len(whole) < len(units) and 100 * len(whole) < each.coverage_percent * len(units)
-    if not whole or too_few or (is_official and len(units) > 1):
+    if not whole or too_few or None in alone.values():
         return None
 
     def together(codes: list[str]) -> Fraction:
         total = Fraction(0)
         for code in codes:
+            if code in alone:
+                total += Fraction(alone[code] or 0)
+                continue
             numbers = [Fraction(values[code] or 0) for values in whole.values()]
             match series[code].space:
                 case Series.Roll.MEAN:

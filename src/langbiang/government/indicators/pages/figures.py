@@ -21,6 +21,8 @@ from ..services.obligations import in_force
 from . import parts
 from .forms import AsKnownForm
 
+COMMUNE = "people_committee_commune"
+
 
 def _target(code: str, agency_id: int, year: int) -> Target | None:
     return Target.objects.filter(code=code, agency_id=agency_id, year=year, kind="plan", known_to__isnull=True).first()
@@ -128,12 +130,16 @@ def _outlook_words(head: Outlook | None, each: Indicator) -> dict[str, str]:
 
 
 def _units(each: Indicator, period: Period, known_at: datetime | None) -> list[dict[str, Any]]:
-    """The communes with their figure, the highest first; those without at the end, said to be without."""
-    if "commune" not in each.levels:
+    """The units the figure of the province is put together from, the highest first; those without at the end, said to be without."""
+    day = queries.units_day(parts.root_id(), period)
+    units = organizations.commune_agencies(on=day) if "commune" in each.levels else []
+    if each.source_kind == Indicator.Source.INTERNAL:
+        units = [row for row in organizations.agencies_on(day) if row.id != parts.root_id()]
+    if not units:
         return []
-    communes = organizations.commune_agencies(on=period.last)
-    known = queries.by_unit(each, [unit.id for unit in communes], last=period, known_at=known_at)
-    rows = [(unit, *known[unit.id]) for unit in communes]
+    known = queries.by_unit(each, [unit.id for unit in units], last=period, known_at=known_at)
+    # Of the agencies that are no communes only those that had something to count say anything.
+    rows = [(unit, *known[unit.id]) for unit in units if unit.kind == COMMUNE or known[unit.id][0].top or known[unit.id][0].base]
     rows.sort(key=lambda row: (row[1].value is None, -(row[1].value or Decimal(0)), row[0].name))
     return [
         {

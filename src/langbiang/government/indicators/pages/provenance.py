@@ -1,11 +1,12 @@
 """Where one figure comes from, and where it is used."""
 
-from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from langbiang.foundation.access import SYSTEM, acting, rules
@@ -30,10 +31,11 @@ def provenance(request: HttpRequest, code: str, agency_id: int, period: str) -> 
     if not organizations.agency_exists(agency_id) or (span.frequency, _scheme(span)) != (each.frequency, _scheme_of(each)):
         raise Http404
     (_span, found), = queries.history(each, agency_id, last=span, count=1, catalogue=catalogue)
-    below = queries.children(each, agency_id, period=span)
-    is_rolled_up = below != [agency_id]
-    rows = [] if is_rolled_up or each.formula else list(queries.vintages(each.series_codes, agency_id, span.name))
     series = catalogue.series
+    is_rolled_up = queries.children(each, agency_id, series, period=span) != [agency_id]
+    # What is official is given for the province itself, also where the rest of the report comes from units.
+    own = [code for code in each.series_codes if not is_rolled_up or queries.is_official(series[code])]
+    rows = [] if each.formula else list(queries.vintages(own, agency_id, span.name))
     return render(
         request, "indicators/provenance.html",
         {
@@ -43,8 +45,8 @@ def provenance(request: HttpRequest, code: str, agency_id: int, period: str) -> 
             "top": [queries.named(series[c]) for c in each.top], "base": [queries.named(series[c]) for c in each.base],
             "operands": _operands(catalogue, each, agency_id, span) if each.formula else [],
             "vintages": [(row, queries.named(row.series), parts.value_words(row.value, row.series)) for row in rows],
-            "units": len(below), "is_rolled_up": is_rolled_up,
-            "packets": _packets(each, span), "records_url": _records_url(each, agency_id, span), "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
+            "is_rolled_up": is_rolled_up,
+            "packets": _packets(each, span), "records_url": _records_url(each, agency_id, span, found), "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
             "reports": sorted({row.obligation_id for row in rows if row.obligation_id}),
             "uses": uses_of(
                 acting(request),
@@ -87,10 +89,14 @@ def _packets(each: Indicator, span: Period) -> list[tuple[Any, Any]]:
     return reporting.with_messages(list(rows[:20]))
 
 
-def _records_url(each: Indicator, agency_id: int, span: Period) -> str:
-    """Where the records behind a figure of the platform itself are listed."""
-    if not each.measure:
+def _records_url(each: Indicator, agency_id: int, span: Period, found: queries.Figure) -> str:
+    """Where the records behind a figure of the platform itself are listed, as they were known when it was taken."""
+    last = min(span.last, timezone.localdate())
+    if not each.measure or span.first > last:
         return ""
-    last = min(span.last, date.today() + timedelta(days=1))
-    agency = "" if agency_id == parts.root_id() else f"&agency={agency_id}"
-    return f"{reverse('centre:records', args=[each.measure])}?first={span.first}&last={last}{agency}"
+    asked = {"from": f"{span.first:%d/%m/%Y}", "to": f"{last:%d/%m/%Y}"}
+    if found.newest is not None:
+        asked["known_at"] = found.newest.isoformat()
+    if agency_id != parts.root_id():
+        asked["agency"] = str(agency_id)
+    return f"{reverse('centre:records', args=[each.measure])}?{urlencode(asked)}"

@@ -10,6 +10,7 @@ from . import (
     matrix,
     more_time,
     narratives,
+    open_data,
     outlining,
     provenance,
     reminding,
@@ -20,6 +21,9 @@ from . import (
 
 app_name = "indicators"
 urlpatterns = [
+    path("open-data/indicators/", open_data.listing, name="open_data"),
+    path("open-data/indicators/<str:code>.csv", open_data.as_csv, name="open_data_csv"),
+    path("open-data/indicators/<str:code>.json", open_data.as_json, name="open_data_json"),
     path("work/indicators/", figures.overview, name="overview"),
     path("work/indicators/matrix/", matrix.matrix, name="matrix"),
     path("work/indicators/reminders/", reminding.reminders, name="reminders"),

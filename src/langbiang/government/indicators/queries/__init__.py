@@ -1,7 +1,16 @@
 """What can be read about indicators, reports and figures."""
 
 from .catalogue import Catalogue
-from .figures import Figure, as_known, children, figure, series_of, vintages
+from .figures import (
+    Figure,
+    as_known,
+    children,
+    figure,
+    is_official,
+    series_of,
+    units_day,
+    vintages,
+)
 from .headline import Headline, headlines
 from .lines import by_unit, history, province_figures, trial
 from .narratives import Desk, desk, figures_beside, may_see, progress, titled, written
@@ -21,7 +30,7 @@ from .reports import (
 from .sources import Said, differs, said_by_sources
 
 __all__ = [
-    "Catalogue", "Cell", "Desk", "Figure", "Headline", "Matrix", "Said", "as_known", "asked", "by_unit", "children", "desk", "differs", "figure", "figures_beside", "headlines", "history", "matrix", "may_see",
+    "Catalogue", "Cell", "Desk", "Figure", "Headline", "Matrix", "Said", "as_known", "asked", "by_unit", "children", "desk", "differs", "figure", "figures_beside", "headlines", "history", "is_official", "matrix", "may_see",
     "named", "owed_by",
-    "owed_reports", "progress", "province_figures", "said_by_sources", "series_of", "stage_words", "title_at", "titled", "to_check", "trial", "vintages", "waiting_to_publish", "written",
+    "owed_reports", "progress", "province_figures", "said_by_sources", "series_of", "stage_words", "title_at", "titled", "to_check", "trial", "units_day", "vintages", "waiting_to_publish", "written",
 ]  # fmt: skip

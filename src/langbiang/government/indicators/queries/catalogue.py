@@ -79,7 +79,7 @@ class Catalogue:
             return NOTHING
         if row.formula:
             return self.by_formula(row, agency_id, period, values)
-        return figures.figure(row, self.series, values, agencies=children(row, agency_id, period=period), period=period)
+        return figures.figure(row, self.series, values, agencies=children(row, agency_id, self.series, period=period, values=values), period=period)
 
     def by_formula(self, row: Indicator, agency_id: int, period: Period, values: Values) -> Figure:
         """The figure a formula gives: each operand is rolled up by its own rules first, so a share is the share of sums."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
@@ -61,21 +61,23 @@ def series_of(indicator: Indicator) -> dict[str, Series]:
 
 def figure(indicator: Indicator, series: Mapping[str, Series], values: Values, *, agencies: list[int], period: Period) -> Figure:
     """The figure over these units for a period, from values already read. Shares are shares of sums over units having both."""
-    codes = [*indicator.top, *indicator.base]
+    codes = list(dict.fromkeys([*indicator.top, *indicator.base]))
+    # What is official is never added up: beside what units report, the one value of the province itself stands.
+    given = {code: _official(code, values, period) for code in codes if len(agencies) > 1 and is_official(series[code])}
+    asked = [code for code in codes if code not in given]
     have: dict[int, dict[str, Observation]] = defaultdict(dict)
     for agency in agencies:
-        for code in codes:
+        for code in asked:
             row = values.get((code, agency, period.name))
             if row is not None and row.value is not None:
                 have[agency][code] = row
-    whole = {agency: found for agency, found in have.items() if len(found) == len(codes)}
-    if not whole:
+    whole = {agency: found for agency, found in have.items() if len(found) == len(asked)}
+    if not whole or None in given.values():
         return Figure(None, of=len(agencies))
-    if len(agencies) > 1 and any(series[code].space == Series.Roll.OFFICIAL for code in codes):
-        return Figure(None, of=len(agencies))
-    top = _over_units(indicator.top, series, whole)
-    base = _over_units(indicator.base, series, whole) if indicator.base else None
-    rows = [row for found in whole.values() for row in found.values()]
+    alone = {code: row for code, row in given.items() if row is not None}
+    top = _over_units(indicator.top, series, whole, alone)
+    base = _over_units(indicator.base, series, whole, alone) if indicator.base else None
+    rows = [*alone.values(), *(row for found in whole.values() for row in found.values())]
     value = top if base is None else (Decimal(indicator.scale) * top / base if base else None)
     status = max((row.status for row in rows), key="APEM".index)
     is_partial = len(whole) < len(agencies)
@@ -87,9 +89,24 @@ def figure(indicator: Indicator, series: Mapping[str, Series], values: Values, *
     )  # fmt: skip
 
 
-def _over_units(codes: list[str], series: Mapping[str, Series], whole: Mapping[int, Mapping[str, Observation]]) -> Decimal:
+def is_official(series: Series) -> bool:
+    """Whether it is never reckoned from parts: only the value given for that very level holds."""
+    return series.space == Series.Roll.OFFICIAL
+
+
+def _official(code: str, values: Values, period: Period) -> Observation | None:
+    rows = (values.get((code, root, period.name)) for root in organizations.root_ids())
+    return next((row for row in rows if row is not None and row.value is not None), None)
+
+
+def _over_units(
+    codes: list[str], series: Mapping[str, Series], whole: Mapping[int, Mapping[str, Observation]], alone: Mapping[str, Observation]
+) -> Decimal:
     total = Decimal(0)
     for code in codes:
+        if code in alone:
+            total += alone[code].value or Decimal(0)
+            continue
         numbers = [found[code].value or Decimal(0) for found in whole.values()]
         match series[code].space:
             case Series.Roll.MEAN:
@@ -103,15 +120,30 @@ def _over_units(codes: list[str], series: Mapping[str, Series], whole: Mapping[i
     return total
 
 
-def children(indicator: Indicator, agency_id: int, *, period: Period) -> list[int]:
-    """The units whose values make the figure of this one: itself, or the communes below the province.
+def units_day(agency_id: int, period: Period) -> date:
+    """The day whose units make the figure of a province for a period.
 
-    What a formula gives stands on the figures of its operands for the same unit, not on units.
+    Figures of years before the province was formed are kept for the units it was formed with.
+    """
+    return max(period.last, organizations.agency(agency_id).valid_from)
+
+
+def children(indicator: Indicator, agency_id: int, series: Mapping[str, Series], *, period: Period, values: Values | None = None) -> list[int]:
+    """The units whose values make the figure of this one: itself, or what lies below the province.
+
+    For a figure of the platform that is every agency with records, as in the list they open into: also one that was
+    there within the period only, where `values` hold something of it. For what is reported it is the communes, and for
+    what is official the province itself. What a formula gives stands on the figures of its operands, not on units.
     """
     if indicator.formula or agency_id not in organizations.root_ids():
         return [agency_id]
-    if "commune" in indicator.levels:
-        return [row.id for row in organizations.commune_agencies(on=period.last)]
+    codes = [*indicator.top, *indicator.base]
+    if indicator.source_kind == Indicator.Source.INTERNAL:
+        there = [row.id for row in organizations.agencies_on(units_day(agency_id, period))]
+        gone = sorted(organizations.descendant_ids(agency_id) - set(there))
+        return [*there, *(unit for unit in gone if any((code, unit, period.name) in (values or {}) for code in codes))]
+    if "commune" in indicator.levels and not all(is_official(series[code]) for code in codes):
+        return [row.id for row in organizations.commune_agencies(on=units_day(agency_id, period))]
     return [agency_id]
 
 

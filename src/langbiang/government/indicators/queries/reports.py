@@ -111,7 +111,7 @@ def matrix(*, first: datetime, last: datetime, indicators: list[Indicator], unit
     owned: dict[str, Cell] = {}
     roots = organizations.root_ids()
     found = Obligation.objects.filter(due_at__gte=first, due_at__lte=last).values_list(
-        "pk", "indicator__code", "about_id", "state", "due_at", "submitted_at"
+        "pk", "indicator__code", "about_id", "state", "due_at", "first_sent_at"
     )
     for pk, code, about, state, due, sent in found:
         late = int((sent - due).total_seconds() // 60) if sent and sent > due else 0

@@ -15,7 +15,8 @@ from langbiang.foundation.organizations import queries as organizations
 
 from .. import deadlines, policies
 from ..events import IndicatorChanged
-from ..models import Indicator, Target
+from ..models import Indicator, Obligation, Target
+from .obligations import follow_owner
 from .versions import BadIndicator, follow, open_row
 
 CHANGEABLE = frozenset(
@@ -32,7 +33,8 @@ def change_indicator(
 ) -> Indicator:
     """Change an indicator from a day on; the former row stays for former periods. Raises Forbidden, BadIndicator.
 
-    How it is reckoned is changed by `change_formula`.
+    Reports of the province nobody has begun go to the agency that answers for them then. How it is reckoned is changed by
+    `change_formula`.
     """
     policies.require(policies.may_keep(actor))
     former = open_row(code)
@@ -51,10 +53,20 @@ def change_indicator(
         raise BadIndicator(_("There is no agency with the code %(code)s on that day.") % {"code": owner}, field="owner")
     before = {key: getattr(former, key) for key in values}
     made = follow(former, values, valid_from=valid_from)
+    _hand_over(actor, made, valid_from=valid_from, at=at)
     audit.record(actor, "indicators.changed", made, before=before, after={**values, "valid_from": valid_from}, at=at)
     told = IndicatorChanged(indicator=code, valid_from=valid_from.isoformat())
     events.emit(actor, told, at=at, subject=f"indicators.indicator:{made.pk}")
     return made
+
+
+def _hand_over(actor: Actor, row: Indicator, *, valid_from: date, at: datetime) -> None:
+    """Reports of the province for periods that end from a day on are owed by the agency that answers for them then."""
+    owed = Obligation.objects.filter(indicator=row, last_day__gte=valid_from)
+    for day in list(owed.order_by("last_day").values_list("last_day", flat=True).distinct()):
+        owner = organizations.agency_id_of(row.owner, on=day)
+        if owner is not None:
+            follow_owner(actor, owed.filter(last_day=day), owner, at=at)
 
 
 @transaction.atomic

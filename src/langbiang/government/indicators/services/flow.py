@@ -59,6 +59,7 @@ def submit(actor: Actor, *, report_id: int, reason: str = "", at: datetime) -> O
         report.state = State.LATE if is_late else State.ON_TIME
     if is_late and reason.strip():
         report.note = reason.strip()[:1000]
+    report.first_sent_at = report.first_sent_at or at
     report.submitted_at, report.submitted_by_id, report.submitted_label = at, actor.account_id, actor.label[:300]
     report.verified_at = report.verified_by = None
     report.verified_label = ""
@@ -113,7 +114,8 @@ def publish(actor: Actor, *, report_ids: Iterable[int], status: str = Observatio
     """Make the figures of checked reports known; gives how many figures changed.
 
     A figure that is known already with the same value stays. Another value closes the former vintage and adds the next
-    one, with the reason the report was opened again for. Raises Forbidden, Closed.
+    one, with the reason the report was opened again for. A figure whose cell was blanked since is known no more from now
+    on. Raises Forbidden, Closed.
     """
     changed = 0
     for report_id in sorted(set(report_ids)):
@@ -122,12 +124,15 @@ def publish(actor: Actor, *, report_ids: Iterable[int], status: str = Observatio
         _check_stage(report, Stage.VERIFIED)
         check_unlocked(report)
         made, revised = 0, False
-        for entry in report.entries.select_related("series"):
+        entries = list(report.entries.select_related("series"))
+        for entry in entries:
             was_revision = _add_vintage(actor, report, entry, status, at)
             made += was_revision is not None
             revised = revised or bool(was_revision)
-        report.stage, report.published_at = Stage.PUBLISHED, at
-        report.save(update_fields=["stage", "published_at"])
+        taken_back = _take_back(actor, report, {entry.series_id for entry in entries}, at)
+        made, revised = made + taken_back, revised or bool(taken_back)
+        report.stage, report.published_at, report.reopened_for = Stage.PUBLISHED, at, ""
+        report.save(update_fields=["stage", "published_at", "reopened_for"])
         audit.record(actor, "indicators.published", report, after={"figures": made, "status": status}, at=at)
         told = Published(indicator=report.indicator.code, period=report.period, figures=made, is_revision=revised)
         events.emit(actor, told, at=at, agency_id=report.about_id, subject=f"indicators.obligation:{report.pk}")
@@ -137,11 +142,11 @@ def publish(actor: Actor, *, report_ids: Iterable[int], status: str = Observatio
 
 def _add_vintage(actor: Actor, report: Obligation, entry: Entry, status: str, at: datetime) -> bool | None:
     """Whether a vintage was added and it is a revision; None where the figure stays as it is."""
-    former = (
-        Observation.objects.select_for_update()
-        .filter(series=entry.series, agency_id=report.about_id, period=report.period, breakdown="_T", known_to__isnull=True)
-        .first()
+    rows = Observation.objects.select_for_update().filter(
+        series=entry.series, agency_id=report.about_id, period=report.period, breakdown="_T"
     )
+    newest = rows.order_by("-vintage").first()
+    former = newest if newest is not None and newest.known_to is None else None
     if former is not None and (former.value, former.is_no_event, former.status) == (entry.value, entry.is_no_event, status):
         return None
     if former is not None:
@@ -150,12 +155,26 @@ def _add_vintage(actor: Actor, report: Obligation, entry: Entry, status: str, at
     period = periods.parse(report.period)
     Observation.objects.create(
         series=entry.series, agency_id=report.about_id, period=report.period, first_day=period.first, last_day=period.last,
-        frequency=period.frequency, vintage=former.vintage + 1 if former else 1, value=entry.value,
+        frequency=period.frequency, vintage=newest.vintage + 1 if newest else 1, value=entry.value,
         is_no_event=entry.is_no_event, status=status, known_from=at, source=report.indicator.source_name or "form",
         reported_by=report.submitted_label, reported_at=report.submitted_at or at, verified_by=report.verified_label,
-        published_by=actor.label[:300], reason=(report.note or _("Published again")) if former else "", obligation=report,
+        published_by=actor.label[:300], reason=(report.reopened_for or _("Published again")) if newest else "", obligation=report,
     )  # fmt: skip
-    return former is not None
+    return newest is not None
+
+
+def _take_back(actor: Actor, report: Obligation, filled: set[int], at: datetime) -> int:
+    """End what is known of the series a report asks and leaves blank now; gives how many. As known earlier it still shows."""
+    asked = {series.pk: series.code for series in queries.asked(report) if series.pk not in filled}
+    rows = Observation.objects.select_for_update().filter(
+        series__in=asked, agency_id=report.about_id, period=report.period, breakdown="_T", known_to__isnull=True, obligation=report
+    )
+    ended = {asked[row.series_id]: str(row.value) for row in rows.order_by("pk")}
+    if ended:
+        rows.update(known_to=at)
+        told = {"period": report.period, "reason": report.reopened_for}
+        audit.record(actor, "indicators.taken_back", report, before=ended, after=told, at=at)
+    return len(ended)
 
 
 @transaction.atomic
@@ -169,8 +188,9 @@ def reopen(actor: Actor, *, report_id: int, reason: str, at: datetime) -> Obliga
         policies.require(policies.may_report(actor, report))
     _check_stage(report, Stage.PUBLISHED)
     check_unlocked(report)
-    report.note, report.stage = _needs(reason), Stage.RETURNED
-    report.save(update_fields=["note", "stage"])
+    report.reopened_for = report.note = _needs(reason)
+    report.stage = Stage.RETURNED
+    report.save(update_fields=["note", "reopened_for", "stage"])
     audit.record(actor, "indicators.reopened", report, after={"reason": report.note}, at=at)
     return report
 

@@ -127,6 +127,7 @@ def send_narrative(actor: Actor, *, narrative_id: int, reason: str = "", at: dat
         report.state = State.LATE if is_late else State.ON_TIME
     if is_late and reason.strip():
         report.note = reason.strip()[:1000]
+    report.first_sent_at = report.first_sent_at or at
     report.submitted_at, report.submitted_by_id, report.submitted_label = at, actor.account_id, actor.label[:300]
     report.verified_at, report.verified_label = None, ""
     report.save()
@@ -152,8 +153,11 @@ def return_narrative(actor: Actor, *, narrative_id: int, reason: str, at: dateti
     report = held_narrative(narrative_id)
     policies.require(policies.may_verify(actor, report))
     _check_stage(report, Stage.SUBMITTED, Stage.VERIFIED, Stage.PUBLISHED)
-    report.note, report.stage = _needs(reason), Stage.RETURNED
-    report.save(update_fields=["note", "stage"])
+    report.note = _needs(reason)
+    if report.stage == Stage.PUBLISHED:
+        report.reopened_for = report.note
+    report.stage = Stage.RETURNED
+    report.save(update_fields=["note", "reopened_for", "stage"])
     audit.record(actor, "indicators.narrative_returned", report, after={"reason": report.note}, at=at)
     told = NarrativeReturned(narrative_id=report.pk, reason=report.note)
     events.emit(actor, told, at=at, agency_id=report.agency_id, subject=f"indicators.narrative:{report.pk}")
@@ -189,10 +193,10 @@ def hand_on_narrative(actor: Actor, *, narrative_id: int, at: datetime) -> Narra
     made = NarrativeText.objects.create(
         narrative=report, vintage=former.vintage + 1 if former else 1, texts=report.texts, known_from=at,
         reported_by=report.submitted_label, verified_by=report.verified_label, published_by=actor.label[:300],
-        reason=(report.note or _("Published again")) if former else "", packet=str(packet.content.get("packet_id", ""))[:80],
+        reason=(report.reopened_for or _("Published again")) if former else "", packet=str(packet.content.get("packet_id", ""))[:80],
     )  # fmt: skip
-    report.stage = Stage.PUBLISHED
-    report.save(update_fields=["stage"])
+    report.stage, report.reopened_for = Stage.PUBLISHED, ""
+    report.save(update_fields=["stage", "reopened_for"])
     audit.record(actor, "indicators.narrative_handed_on", report, after={"vintage": made.vintage, "packet": made.packet}, at=at)
     told = NarrativeHandedOn(narrative_id=report.pk, outline=report.outline.code, period=report.period)
     events.emit(actor, told, at=at, agency_id=report.agency_id, subject=f"indicators.narrative:{report.pk}")

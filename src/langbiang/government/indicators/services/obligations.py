@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from langbiang.foundation import audit, events
+from langbiang.foundation.access import SYSTEM, Actor
 from langbiang.foundation.calendars import queries as calendars
 from langbiang.foundation.organizations import queries as organizations
 
 from .. import periods
 from ..deadlines import due_at
+from ..events import ReportMoved
 from ..models import Indicator, Obligation, Series
 
 
@@ -33,8 +36,8 @@ def asked_of(indicator: Indicator, series: dict[str, Series], *, is_province: bo
 def make_obligations(*, first: date, last: date, at: datetime, codes: Iterable[str] | None = None) -> int:
     """Add what is owed for every period that ends from `first` to `last`; gives how many were added.
 
-    What is there stays; of reports nobody has begun the deadline follows the rule in force (unless it was extended).
-    Figures the platform counts or reckons by itself are owed by nobody.
+    What is there stays; of reports nobody has begun the deadline follows the rule in force (unless it was extended), and
+    who owes those of the province is the agency that answers for them then. Figures the platform counts or reckons by itself are owed by nobody.
     """
     series = {row.code: row for row in Series.objects.all()}
     wanted = set(codes) if codes is not None else None
@@ -47,18 +50,20 @@ def make_obligations(*, first: date, last: date, at: datetime, codes: Iterable[s
         while period.last <= last:
             if period.last >= max(first, indicator.valid_from) and (indicator.valid_to is None or period.last < indicator.valid_to):
                 due = due_at(indicator.deadline, period, is_working=calendar.is_working)
-                _add(indicator, series, period, due)
+                _add(indicator, series, period, due, at=at)
             period = period.next
     return Obligation.objects.count() - before
 
 
-def _add(indicator: Indicator, series: dict[str, Series], period: periods.Period, due: datetime) -> None:
+def _add(indicator: Indicator, series: dict[str, Series], period: periods.Period, due: datetime, *, at: datetime) -> None:
     pairs: list[tuple[int, int]] = []
     if "commune" in indicator.levels and asked_of(indicator, series, is_province=False):
         pairs += [(row.id, row.id) for row in organizations.commune_agencies(on=period.last)]
     if asked_of(indicator, series, is_province=True):
         owner = organizations.agency_id_of(indicator.owner, on=period.last)
         pairs += [(owner, about) for about in organizations.root_ids() if owner is not None]
+        if owner is not None:
+            follow_owner(SYSTEM, Obligation.objects.filter(indicator=indicator, period=period.name), owner, at=at)
     missing = due + timedelta(minutes=indicator.grace_minutes)
     Obligation.objects.bulk_create(
         [
@@ -71,3 +76,18 @@ def _add(indicator: Indicator, series: dict[str, Series], period: periods.Period
     Obligation.objects.filter(
         indicator=indicator, period=period.name, state=Obligation.State.OPEN, first_due_at__isnull=True
     ).exclude(due_at=due, missing_at=missing).update(due_at=due, missing_at=missing)
+
+
+def follow_owner(actor: Actor, reports: QuerySet[Obligation], owner: int, *, at: datetime) -> int:
+    """Let an agency owe those of these reports about the province nobody has begun; gives how many went over to it."""
+    moved = list(
+        reports.select_for_update(of=("self",)).filter(about_id__in=organizations.root_ids(), stage=Obligation.Stage.EMPTY)
+        .exclude(agency_id=owner).exclude(state=Obligation.State.WAIVED).order_by("pk")
+    )  # fmt: skip
+    for report in moved:
+        before, report.agency_id = report.agency_id, owner
+        report.save(update_fields=["agency"])
+        audit.record(actor, "indicators.owner_followed", report, before={"agency": before}, after={"agency": owner}, at=at)
+        told = ReportMoved(obligation_id=report.pk)
+        events.emit(actor, told, at=at, agency_id=owner, subject=f"indicators.obligation:{report.pk}")
+    return len(moved)

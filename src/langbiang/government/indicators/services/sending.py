@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from langbiang.foundation.access import SYSTEM
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.government.reporting import services as reporting
@@ -25,8 +27,11 @@ def send_published(*, at: datetime, since: datetime | None = None) -> int:
     """
     catalogue = queries.Catalogue()
     owners = {code: each.code for rows in catalogue.rows.values() for each in rows for code in each.series_codes}
+    begin = since or at - LOOK_BACK
+    # A figure that was taken back has no new version: its end is what is told.
+    moved = Q(known_from__gt=begin, known_from__lte=at) | Q(known_to__gt=begin, known_to__lte=at)
     pairs = (
-        Observation.objects.filter(known_from__gt=since or at - LOOK_BACK, known_from__lte=at, breakdown="_T")
+        Observation.objects.filter(moved, breakdown="_T")
         .values_list("series__code", "period")
         .distinct()
     )
@@ -49,14 +54,14 @@ def packet_values(indicator: Indicator, period: periods.Period) -> list[dict[str
     codes = [*indicator.top, *indicator.base]
     known = queries.as_known(codes, first=period, last=period)
     root = next(iter(organizations.root_ids()), 0)
-    units = [root, *(agency for agency in queries.children(indicator, root, period=period) if agency != root)]
+    units = [root, *(agency for agency in queries.children(indicator, root, series, period=period, values=known) if agency != root)]
     found = []
     for agency in units:
-        below = queries.children(indicator, agency, period=period)
+        below = queries.children(indicator, agency, series, period=period, values=known)
         figure = queries.figure(indicator, series, known, agencies=below, period=period)
         if figure.value is None:
             continue
-        vintages = [known[code, unit, period.name].vintage for code in codes for unit in below if (code, unit, period.name) in known]
+        vintages = [known[code, unit, period.name].vintage for code in codes for unit in {*below, agency} if (code, unit, period.name) in known]
         found.append(
             {
                 "indicator_code": indicator.code, "unit_code": organizations.code_of(agency),
