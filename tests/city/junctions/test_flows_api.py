@@ -83,3 +83,9 @@ def test_an_instant_to_come_is_now_and_a_count_that_runs_is_not_told(control: Co
 @pytest.mark.parametrize("asked", ["after=x", "after=1", "after=-1-1", "after=1-1'", "after=99999999999999999999-1", "hours=0", "hours=25", "until=soon"])
 def test_what_cannot_be_asked_is_refused(control: Control, reader: Client, asked: str) -> None:
     assert reader.get(f"{ADDRESS}?{asked}").status_code == 422
+
+
+def test_a_page_by_number_is_refused_with_the_way_out(control: Control, reader: Client) -> None:
+    answer = reader.get(f"{ADDRESS}?offset=1000")
+    assert answer.status_code == 422
+    assert "Link" in answer.content.decode()
