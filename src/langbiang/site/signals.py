@@ -376,10 +376,11 @@ class Control:
         for code, junction in loops.items():
             for name, each in (junction.reckoning.shadows if junction.reckoning else {}).items():
                 self.scores[code, name] = each.score
-        for work in (
+        writing: tuple[Callable[[], None], ...] = (
             lambda: counting.write_histories(self._history_path, self.histories),
             lambda: shadow.write_scores(self._scores_path, self.scores),
-        ):
+        )
+        for work in writing:
             try:
                 work()
             except Exception:
