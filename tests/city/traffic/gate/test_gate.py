@@ -209,6 +209,20 @@ def test_the_recall_of_the_gate_goes_round_a_yellow_trap_and_is_in_time(junction
     assert (0, 2) not in set(zip(stages, stages[1:], strict=False))
 
 
+def test_the_recall_begins_earlier_by_what_the_way_round_a_yellow_trap_takes(junction: Junction) -> None:
+    rules = with_lagging_left(junction)
+    gate = SafetyGate(rules, 0.0)
+    gate.arm(lease(gate), 0.0)
+    monitor, found, stages = LampMonitor(rules, gate.lamps, 0.0), [], set()
+    for second in range(130):  # the crossing street has just been served: only the third stage has waited long
+        now = float(second)
+        gate.submit(command(gate, 1 if 40 <= second < 60 else 0, now), now)
+        found += monitor.look(gate.lamps, now)
+        stages.add(gate.sequence.stage)
+    assert found == []
+    assert 2 in stages
+
+
 def test_the_monitor_sees_a_yellow_trap(junction: Junction) -> None:
     rules = rules_of(junction, FIELD)
     start = [2 if on else 0 for on in rules.stages[0]]
