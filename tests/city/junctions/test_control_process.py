@@ -1,6 +1,7 @@
 """Between the control process and the database: orders and reports while it is there, and control that goes on when it is not."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -363,6 +364,21 @@ def test_what_was_decided_and_refused_is_never_changed_or_removed(control: Contr
         cursor.execute(f"DROP TABLE {cursor.fetchone()[0]}")
         cursor.execute(f"SELECT count(*) FROM {table}")
         assert cursor.fetchone()[0] == 0
+
+
+@pytest.mark.parametrize(("year", "goes"), [(2020, True), (2045, False)])
+def test_only_what_is_old_and_outside_of_every_month_goes_row_by_row(control: Control, year: int, goes: bool) -> None:
+    following.report_verdict("kim-cuc", at=NOW.replace(year=year), outcome="deny", rule="G7", stage="1", text="x")
+
+    def change(statement: str) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    with pytest.raises(DatabaseError, match="never changed or removed"):
+        change("UPDATE junctions_verdict SET stage = '9'")
+    with contextlib.nullcontext() if goes else pytest.raises(DatabaseError, match="never changed or removed"):
+        change("DELETE FROM junctions_verdict")
+    assert Verdict.objects.exists() is not goes
 
 
 def test_what_was_told_last_is_delivered_before_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
