@@ -10,7 +10,7 @@ from pysnmp.carrier.asyncio.dgram import udp
 from pysnmp.entity import config, engine
 from pysnmp.entity.rfc3413 import cmdrsp, context
 from pysnmp.proto.api import v2c
-from pysnmp.smi.error import NoSuchInstanceError, NotWritableError
+from pysnmp.smi.error import NotWritableError
 from pysnmp.smi.instrum import AbstractMibInstrumController
 
 from simulators.cabinet.controller import GREEN, RED, YELLOW, Cabinet
@@ -31,6 +31,7 @@ class Objects(AbstractMibInstrumController):  # type: ignore[misc]  # the librar
         self.cabinet = cabinet
         self.clock = clock
         self.faults = dict.fromkeys(range(REFUSE, NO_BACKUP + 1), 0)
+        self.preempts = PREEMPTS  # 0: a cabinet without them, as the standard allows
         self.machine: engine.SnmpEngine | None = None
 
     def close(self) -> None:
@@ -76,7 +77,7 @@ class Objects(AbstractMibInstrumController):  # type: ignore[misc]  # the librar
             case (1, 2, 1, column, n) if 1 <= n <= len(cabinet.phases):
                 phase = cabinet.phases[n - 1]
                 walk, drive = (phase.min_green_s, phase.end_s) if phase.is_walk else (0, 0), (phase.min_green_s, phase.end_s)
-                known = {2: walk[0], 3: walk[1], 4: drive[0], 8: 10 * drive[1], 9: 0}
+                known = {2: walk[0], 3: walk[1], 4: drive[0], 8: 10 * drive[1], 9: 10 * cabinet.red_clear_s(n)}
                 if column in known:
                     return v2c.Integer32(int(known[column]) - (2 if self.faults[SHORT] else 0))
             case (3, 3, 0):
@@ -87,23 +88,23 @@ class Objects(AbstractMibInstrumController):  # type: ignore[misc]  # the librar
                 return v2c.Integer32(5 if cabinet.flash else 4 if cabinet.is_flashing else 2)
             case (3, 9, 0):
                 return v2c.Integer32(1 if cabinet.control.preempts else 0)
-            case (6, 1, 0):
-                return v2c.Integer32(PREEMPTS)
+            case (6, 1, 0) if self.preempts:
+                return v2c.Integer32(self.preempts)
             case (4, 10, 0) | (4, 14, 0):
                 return v2c.Integer32(cabinet.control.pattern)
-            case (6, 3, 1, 2, n) if 1 <= n <= PREEMPTS:
+            case (6, 3, 1, 2, n) if 1 <= n <= self.preempts:
                 return v2c.Integer32(int(n in cabinet.control.preempts))
-        raise NoSuchInstanceError(name=oid, idx=0)
+        return v2c.NoSuchObject()
 
     def _check(self, oid: tuple[int, ...]) -> None:
         if oid[: len(FAULTS)] == FAULTS:
             return
-        if self.faults[REFUSE]:
+        if self.faults[REFUSE] or (self.faults[NO_BACKUP] and oid[len(ASC) :] == (3, 3, 0)):
             raise NotWritableError(name=oid, idx=0)
         match oid[len(ASC) :]:
             case (1, 5, 1, 2 | 3 | 4 | 5 | 6 | 7, _) | (3, 3, 0) | (4, 14, 0):
                 return
-            case (6, 3, 1, 2, n) if 1 <= n <= PREEMPTS:
+            case (6, 3, 1, 2, n) if 1 <= n <= self.preempts:
                 return
         raise NotWritableError(name=oid, idx=0)
 

@@ -89,6 +89,10 @@ class Cabinet:
         """Any setting of a system object keeps the backup timer from running out."""
         self.control.heard_at = now
 
+    def red_clear_s(self, number: int) -> float:
+        """The red clearance a phase is said to have: one value a phase in the standard, the longest it gives way to."""
+        return max((wait for (ending, _starting), wait in self.clearance.items() if ending == number), default=0.0)
+
     @property
     def mode(self) -> str:
         """system while it is being set, backup or local otherwise."""

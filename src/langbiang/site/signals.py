@@ -8,6 +8,7 @@ it knows: layouts from the last snapshot, a lease until the end of its slice.
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import signal
 import threading
@@ -29,7 +30,7 @@ from langbiang.city.traffic.process.mirror import model_of
 from langbiang.city.traffic.process.outbox import Outbox, Told
 from langbiang.city.traffic.process.pressure import LanePressure, Movement
 from langbiang.city.traffic.process.priority import Priority
-from langbiang.city.traffic.process.running import Fleet, take_counts
+from langbiang.city.traffic.process.running import Complaints, Fleet, supervised, take_counts
 from langbiang.city.traffic.process.snapshot import Station
 from langbiang.city.traffic.process.watching import Watch
 
@@ -40,6 +41,9 @@ ASK_EVERY_S = 1.0
 TAKEN_AT_ONCE = 400
 KEEP_EVERY_S = 300.0
 PATIENCE_S = 2.0
+# How long reports that wait are still delivered after every junction was given back.
+DRAIN_S = 5.0
+TRY_AGAIN_S = 30.0
 log = logging.getLogger("langbiang.signals")
 
 
@@ -50,23 +54,36 @@ class Desk:
         self.path = snapshot_path
         self.stations: dict[str, Station] = snapshot.read(snapshot_path)
         self.orders: dict[str, Order] = {}
+        self._kept = self.stations
+        self._asked: dict[str, Asked] = {}
+        self._complaints = Complaints()
 
     def ask(self) -> None:
         """Ask the database for layouts and orders. Raises what the database raises."""
         from langbiang.city.junctions import following
 
         standing = following.standing(at=datetime.now(UTC))
+        # First of all: a lease taken back waits for nothing of what follows.
+        self.orders = {code: _order(one, self._asked.get(code, Asked())) for code, one in standing.items()}
         stations = dict(self.stations)
         for code, one in standing.items():
             known = stations.get(code)
             if known is None or known.version != one.version:
                 stations[code] = Station(code, one.version, following.layout_of(code))
         stations = {code: each for code, each in stations.items() if code in standing}
-        if stations != self.stations:
-            snapshot.write(self.path, stations)
+        if stations != self._kept:
+            self._keep(stations)
         self.stations = stations
-        asked = following.priority_asked(at=datetime.now(UTC))
-        self.orders = {code: _order(one, asked.get(code, Asked())) for code, one in standing.items()}
+        self._asked = following.priority_asked(at=datetime.now(UTC))
+        self.orders = {code: _order(one, self._asked.get(code, Asked())) for code, one in standing.items()}
+
+    def _keep(self, stations: dict[str, Station]) -> None:
+        """For a process that begins without a database; where it cannot be written control goes on, and it is tried again."""
+        try:
+            snapshot.write(self.path, stations)
+            self._kept = stations
+        except OSError as problem:
+            self._complaints.say(f"the configuration is not kept in {self.path}", problem)
 
 
 def _order(one: "Standing", asked: Asked) -> Order:
@@ -78,7 +95,6 @@ def deliver(rows: list[Told]) -> None:
     from django.db import InterfaceError, OperationalError, transaction
 
     from langbiang.city.junctions import following
-    from langbiang.foundation.access import Refusal
 
     def report(row: Told) -> None:
         try:
@@ -86,17 +102,18 @@ def deliver(rows: list[Told]) -> None:
                 _report(following, row)
         except (OperationalError, InterfaceError):
             raise
-        except Exception:
-            log.exception("a report of kind %s about %s was refused", row.kind, row.junction)
+        except Exception as problem:
+            _complaints.say(f"a report of kind {row.kind} about {row.junction} was refused", problem)
 
+    rows = [Told(row.kind, row.junction, _without_nul(row.what)) for row in rows]
     others = [row for row in rows if row.kind != "status"]
     done = 0
     try:
         try:
-            following.report_statuses(
-                [following.StatusReport(row.junction, **_timed(row.what)) for row in rows if row.kind == "status"]
-            )
-        except (following.BadReport, Refusal):  # the sound ones all the same
+            following.report_statuses([_status(following, row) for row in rows if row.kind == "status"])
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # whatever is wrong with one of them, the sound ones all the same
             for row in rows:
                 if row.kind == "status":
                     report(row)
@@ -105,6 +122,21 @@ def deliver(rows: list[Told]) -> None:
             done += 1
     except (OperationalError, InterfaceError) as problem:
         raise Undelivered(others[done:]) from problem
+
+
+_complaints = Complaints()
+
+
+def _without_nul(told: Any) -> Any:
+    """What is told without the one character a database cannot keep."""
+    match told:
+        case str():
+            return told.replace("\x00", "")
+        case dict():
+            return {_without_nul(key): _without_nul(value) for key, value in told.items()}
+        case list() | tuple():
+            return [_without_nul(value) for value in told]
+    return told
 
 
 class Undelivered(ConnectionError):
@@ -124,11 +156,23 @@ def _timed(told: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _at(value) if name in instants else value for name, value in told.items()}
 
 
+def _status(following: Any, row: Told) -> Any:
+    """A picture to report; a word for a camera nobody knows means that it cannot be relied on."""
+    what = _timed(row.what)
+    if "cameras" in what:
+        known = following.CAMERA_WORDS
+        what["cameras"] = {zone: word if word in known else "blind" for zone, word in what["cameras"].items()}
+    return following.StatusReport(row.junction, **what)
+
+
 def _report(following: Any, row: Told) -> None:
+    from langbiang.city.junctions import services
+    from langbiang.foundation.access import SYSTEM
+
     what = _timed(row.what)
     match row.kind:
         case "status":
-            following.report_status(row.junction, **what)
+            following.report_statuses([_status(following, row)])
         case "decision":
             following.report_decision(row.junction, **what)
         case "verdict":
@@ -139,6 +183,8 @@ def _report(following: Any, row: Told) -> None:
             following.report_alert(row.junction, **what)
         case "over":
             following.report_over(row.junction, **what)
+        case "void":
+            services.void_lease(SYSTEM, junction_code=row.junction, **what)
         case "flow":
             following.report_flow(row.junction, **what)
         case "shadow":
@@ -222,7 +268,8 @@ class Control:
         self.histories = counting.read_histories(self._history_path)
         self.scores = shadow.read_scores(self._scores_path, now=time.time())
         self._running: dict[str, int] = {}
-        self._failed: dict[str, int] = {}
+        self._failed: dict[str, tuple[int, float]] = {}  # the version, and until when it is not tried again
+        self._unequipped: dict[str, int] = {}
 
     def _ask(self) -> None:
         self.desk.ask()
@@ -233,6 +280,9 @@ class Control:
         try:
             if rows:
                 deliver(rows)
+                for code, lost in self.outbox.take_lost().items():
+                    text = f"{lost} reports of this junction were lost: the platform did not take them in time."
+                    self.outbox.alert(code, at=time.time(), kind="reports", text=text)
         except Undelivered as problem:
             self.outbox.give_back(problem.rows)
             raise
@@ -254,48 +304,87 @@ class Control:
         threads = [_thread("asking", self._ending, self._ask), _thread("reporting", self._ending, self._report)]
         threading.Thread(target=self._compile, name="compiling", daemon=True).start()
         fleet = Fleet(stop)
-        counts = asyncio.create_task(take_counts(fleet, counts_urls, stop, health_urls=health_urls))
+        counts = asyncio.create_task(supervised("counts", stop, lambda: take_counts(fleet, counts_urls, stop, health_urls=health_urls)))
         kept_at = time.monotonic()
-        while not stop.is_set():
-            await self._look_after(fleet)
-            if time.monotonic() - kept_at > KEEP_EVERY_S:
-                kept_at = time.monotonic()
-                self._keep(fleet)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), 0.25)
-        counts.cancel()
-        await asyncio.gather(counts, return_exceptions=True)
-        self._keep(fleet)
-        await fleet.end_all()
-        self._ending.set()
-        for thread in threads:
-            thread.join(timeout=3)
+        try:
+            while not stop.is_set():
+                try:
+                    await self._look_after(fleet)
+                except Exception:
+                    log.exception("the junctions were not looked after in this round")
+                if time.monotonic() - kept_at > KEEP_EVERY_S:
+                    kept_at = time.monotonic()
+                    self._keep(fleet.loops)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), 0.25)
+        finally:  # whatever ended it: first of all the junctions are given back
+            loops = dict(fleet.loops)
+            await fleet.end_all()
+            counts.cancel()
+            await asyncio.gather(counts, return_exceptions=True)
+            self._keep(loops)
+            await self._drain()
+            self._ending.set()
+            for thread in threads:
+                thread.join(timeout=3)
+
+    async def _drain(self) -> None:
+        """What was told at the end shall arrive as well; not for ever, as a database that is gone takes nothing."""
+        until = time.monotonic() + DRAIN_S
+        while len(self.outbox) and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        if len(self.outbox):
+            log.warning("%d reports were not delivered", len(self.outbox))
 
     async def _look_after(self, fleet: Fleet) -> None:
-        """Junctions come, go and change their layout; each gets its orders."""
+        """Junctions come, go and change their layout; each gets its orders. What is wrong with one keeps no other from it."""
         stations = self.desk.stations
+        for code, junction in fleet.loops.items():
+            junction.order = self.desk.orders.get(code, Order())
         for code in [code for code in fleet.loops if code not in stations or stations[code].version != self._running.get(code)]:
-            await fleet.end(code)
+            try:
+                await fleet.end(code)
+            except Exception:
+                log.exception("%s was not given back in order", code)
         for code, station in stations.items():
-            if code in self.cabinets and code not in fleet.loops and self._failed.get(code) != station.version:
+            if code in self.cabinets and code not in fleet.loops and not self._has_failed(station):
                 try:
                     history = self.histories.setdefault(code, counting.History())
                     fleet.begin(loop_for(station, self.cabinets[code], self.outbox, history, now=time.time()))
                     self._running[code] = station.version
-                except ValueError as problem:
-                    self._failed[code] = station.version
-                    self.outbox.alert(code, at=time.time(), kind="layout", text=str(problem))
+                except Exception as problem:
+                    # What the layout says stays as it is; anything else may pass.
+                    until = math.inf if isinstance(problem, ValueError) else time.monotonic() + TRY_AGAIN_S
+                    self._failed[code] = station.version, until
+                    log.exception("the layout of %s cannot be used", code)
+                    self.outbox.alert(code, at=time.time(), kind="layout", text=str(problem) or type(problem).__name__)
         for code, junction in fleet.loops.items():
             junction.order = self.desk.orders.get(code, Order())
-            if junction.reckoning is None and horizon.is_ready():
-                equip(junction, stations[code], self.scores, now=time.time())
+            if junction.reckoning is None and horizon.is_ready() and self._unequipped.get(code) != stations[code].version:
+                try:
+                    equip(junction, stations[code], self.scores, now=time.time())
+                except Exception:
+                    self._unequipped[code] = stations[code].version
+                    log.exception("the planner cannot be used at %s; pressure of the lanes decides", code)
 
-    def _keep(self, fleet: Fleet) -> None:
-        counting.write_histories(self._history_path, self.histories)
-        for code, junction in fleet.loops.items():
+    def _has_failed(self, station: Station) -> bool:
+        version, until = self._failed.get(station.code, (None, 0.0))
+        return version == station.version and time.monotonic() < until
+
+    def _keep(self, loops: Mapping[str, JunctionLoop]) -> None:
+        """What is known, for the next start. A full disk costs this and nothing else."""
+        for code, junction in loops.items():
             for name, each in (junction.reckoning.shadows if junction.reckoning else {}).items():
                 self.scores[code, name] = each.score
-        shadow.write_scores(self._scores_path, self.scores)
+        writing: tuple[Callable[[], None], ...] = (
+            lambda: counting.write_histories(self._history_path, self.histories),
+            lambda: shadow.write_scores(self._scores_path, self.scores),
+        )
+        for work in writing:
+            try:
+                work()
+            except Exception:
+                log.exception("histories or scores are not kept")
 
 
 def run(home: Path, cabinets: Mapping[str, CabinetSetting], counts_urls: list[str], health_urls: Sequence[str] = ()) -> None:

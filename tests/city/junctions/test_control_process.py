@@ -1,22 +1,29 @@
 """Between the control process and the database: orders and reports while it is there, and control that goes on when it is not."""
 
 import asyncio
+import contextlib
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from langbiang.city.junctions import following, services
+from langbiang.city.junctions import following, queries, services
 from langbiang.city.junctions.models import Alert, Decision, Flow, JunctionStatus, ShadowScore, SignalEvent, Verdict
 from langbiang.city.traffic.gate.arming import ArmLease
 from langbiang.city.traffic.process.cabinets import CabinetSetting
+from langbiang.city.traffic.process.counting import Seen
 from langbiang.city.traffic.process.outbox import Outbox
+from langbiang.city.traffic.process.running import Fleet
 from langbiang.city.traffic.process.snapshot import Station, write
+from langbiang.foundation.access import SYSTEM
+from langbiang.foundation.audit.models import Entry
+from langbiang.foundation.events.models import EventRow
 from langbiang.site import signals
 from simulators.cabinet.agent import run, serve
 from simulators.cabinet.controller import Cabinet
@@ -183,16 +190,234 @@ def test_a_junction_is_driven_on_while_neither_orders_nor_reports_get_through(tm
             clock.cancel()
         assert for_seconds > 30
         assert not cabinet._is_set()  # given back on the way out
-        assert len(process.outbox) > 0
+        assert [row.what for row in process.outbox.take(5000, wait_s=0) if row.kind == "alert"] == []
         agent.close()
 
-    # Nothing counts here: the pressure of lanes nobody sees would take the junction off the adaptive steps.
-    monkeypatch.setattr("langbiang.city.traffic.process.deciding.Eyes.look", _all_seen)
+    monkeypatch.setattr(signals, "take_counts", everything_is_seen)
     asyncio.run(story())
 
 
-def _all_seen(eyes: Any, seen: Any, green: Any, now: float) -> Any:
-    from langbiang.city.traffic.process.deciding import Picture
-    from langbiang.city.traffic.process.ladder import Level
+async def everything_is_seen(fleet: Any, *_urls: Any, **_more: Any) -> None:
+    """In place of cameras."""
+    while True:
+        for junction in fleet.loops.values():
+            junction.seen = Seen(time.time(), dict.fromkeys(junction.eyes.lanes, 2.0))
+        await asyncio.sleep(0.2)
 
-    return Picture(now, dict.fromkeys(eyes.lanes, 2.0)), Level.ADAPTIVE
+
+def a_process(home: Path, monkeypatch: pytest.MonkeyPatch, codes: tuple[str, ...] = ("kim-cuc",)) -> signals.Control:
+    """A control process without a database: layouts from the file, no cabinet that answers."""
+    write(home / "traffic" / "configuration.json", {code: Station(code, 1, layout_of(code)) for code in codes})
+    monkeypatch.setattr(signals.Desk, "ask", lambda desk: None)
+    monkeypatch.setattr(signals, "deliver", lambda rows: None)
+    monkeypatch.setattr(signals.Control, "_compile", lambda self: None)
+    return signals.Control(home, {code: CabinetSetting(("127.0.0.1", free_udp()), "test") for code in codes})
+
+
+def ran(
+    process: signals.Control, *, until: Callable[[Fleet], bool], then: Callable[[], None] | None = None, left: list[str] | None = None
+) -> list[str]:
+    """Let a process run until something is true of its junctions, then end it; gives which junctions were given back."""
+    left = [] if left is None else left
+
+    async def story() -> None:
+        fleets: list[Fleet] = []
+
+        class Watched(Fleet):
+            def __init__(self, *args: Any, **more: Any) -> None:
+                super().__init__(*args, **more)
+                fleets.append(self)
+
+            async def end(self, code: str) -> None:
+                await super().end(code)
+                left.append(code)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(signals, "Fleet", Watched)
+            stop = asyncio.Event()
+            work = asyncio.create_task(process.run([], stop))
+            for _ in range(200):
+                await asyncio.sleep(0.05)
+                if work.done() or (fleets and until(fleets[0])):
+                    break
+            else:
+                pytest.fail("it did not come to that")
+            if then is not None:
+                then()
+                await asyncio.sleep(0.6)
+            stop.set()
+            await work
+
+    asyncio.run(story())
+    return left
+
+
+def test_a_full_disk_costs_histories_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = a_process(tmp_path, monkeypatch)
+
+    def full(*_given: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(signals.counting, "write_histories", full)
+    monkeypatch.setattr(signals.shadow, "write_scores", full)
+    monkeypatch.setattr(signals, "KEEP_EVERY_S", 0.0)
+    rounds: list[int] = []
+    look_after = process._look_after
+
+    async def counted(fleet: Fleet) -> None:
+        rounds.append(1)
+        await look_after(fleet)
+
+    monkeypatch.setattr(process, "_look_after", counted)
+    assert ran(process, until=lambda fleet: len(rounds) >= 4) == ["kim-cuc"]
+
+
+def test_junctions_are_given_back_whatever_ends_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = a_process(tmp_path, monkeypatch)
+
+    def broken(*_given: Any) -> None:
+        raise MemoryError("no more")
+
+    def then() -> None:
+        monkeypatch.setattr(process, "_keep", broken)
+        monkeypatch.setattr(signals, "KEEP_EVERY_S", 0.0)
+
+    left: list[str] = []
+    with pytest.raises(MemoryError):
+        ran(process, until=lambda fleet: "kim-cuc" in fleet.loops, then=then, left=left)
+    assert left == ["kim-cuc"]
+
+
+def test_one_layout_that_cannot_be_used_keeps_no_other_junction_from_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = a_process(tmp_path, monkeypatch, ("kim-cuc", "yersin"))
+    process.desk.stations["kim-cuc"] = Station("kim-cuc", 1, {"movements": []})
+    assert ran(process, until=lambda fleet: "yersin" in fleet.loops) == ["yersin"]
+    told = [row for row in process.outbox.take(100, wait_s=0) if row.kind == "alert"]
+    assert process._failed["kim-cuc"][0] == 1
+    assert {row.junction for row in told if row.what["kind"] == "layout"} <= {"kim-cuc"}
+
+
+def test_a_disarm_arrives_although_the_configuration_cannot_be_kept(control: Control, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.utils import timezone
+
+    now = timezone.now()
+    lease = control.arm()
+    type(lease).objects.filter(pk=lease.pk).update(granted_at=now - SECOND, expires_at=now + 600 * SECOND)
+    desk = signals.Desk(tmp_path / "configuration.json")
+
+    def full(*_given: Any, **_told: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(signals.snapshot, "write", full)
+    desk.ask()
+    assert desk.orders["kim-cuc"].lease is not None
+    assert set(desk.stations) == {"kim-cuc", "yersin"}
+    services.disarm(control.operator, junction_code="kim-cuc", reason="", at=timezone.now())
+    monkeypatch.setattr(following, "priority_asked", full)  # nor because of anything asked after it
+    with pytest.raises(OSError, match="space"):
+        desk.ask()
+    assert desk.orders["kim-cuc"].lease is None
+
+
+def test_one_picture_the_database_cannot_take_costs_no_other_report(control: Control) -> None:
+    box, at = Outbox(), NOW.timestamp()
+    box.status("kim-cuc", at=at, mode="local", queues={"N1": float("nan")})
+    box.status("yersin", at=at, mode="local", cameras={"CAM-N\x00": "cracked", "CAM-S": "ok"})
+    box.decision("kim-cuc", at=at, controller="ours", stage="1", reason="6\x00 wait", is_forced=False)
+    signals.deliver(box.take(100, wait_s=0))
+    assert JunctionStatus.objects.get().cameras == {"CAM-N": "blind", "CAM-S": "ok"}
+    assert Decision.objects.get().reason == "6 wait"
+
+
+def test_a_lease_under_which_the_lamps_did_not_follow_is_ended_for_every_process_to_come(control: Control) -> None:
+    lease = control.arm()
+    box = Outbox()
+    for _ in range(2):
+        box.void("kim-cuc", at=(NOW + SECOND).timestamp(), lease_id=lease.pk)
+    signals.deliver(box.take(100, wait_s=0))
+    lease.refresh_from_db()
+    assert (lease.ended_at, lease.end_reason) == (NOW + SECOND, "The lamps did not follow: two persons have to arm it again.")
+    assert following.standing(at=NOW + 2 * SECOND)["kim-cuc"].lease is None
+    assert Entry.objects.filter(action="traffic.lease_voided").count() == 1
+    assert EventRow.objects.filter(name="traffic.arming_changed", payload__what="voided").count() == 1
+    later = NOW + 60 * SECOND  # two persons arm it again
+    assert services.confirm_arming(control.head, request_id=control.ask(at=later).pk, at=later)[0].pk != lease.pk
+
+
+def test_a_lease_of_another_junction_is_not_ended(control: Control) -> None:
+    lease = control.arm()
+    assert not services.void_lease(SYSTEM, junction_code="yersin", lease_id=lease.pk, at=NOW + SECOND)
+    lease.refresh_from_db()
+    assert lease.ended_at is None
+
+
+@pytest.mark.parametrize("table", ["junctions_decision", "junctions_verdict"])
+def test_what_was_decided_and_refused_is_never_changed_or_removed(control: Control, table: str) -> None:
+    box = Outbox()
+    a_minute(box)
+    signals.deliver(box.take(100, wait_s=0))
+    for statement in (f"UPDATE {table} SET stage = '9'", f"DELETE FROM {table}"):
+        with pytest.raises(DatabaseError, match="never changed or removed"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    with connection.cursor() as cursor:  # a month whose time is over goes as a whole
+        cursor.execute("SELECT tableoid::regclass::text FROM " + table)
+        cursor.execute(f"DROP TABLE {cursor.fetchone()[0]}")
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        assert cursor.fetchone()[0] == 0
+
+
+@pytest.mark.parametrize(("year", "goes"), [(2020, True), (2045, False)])
+def test_only_what_is_old_and_outside_of_every_month_goes_row_by_row(control: Control, year: int, goes: bool) -> None:
+    following.report_verdict("kim-cuc", at=NOW.replace(year=year), outcome="deny", rule="G7", stage="1", text="x")
+
+    def change(statement: str) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    with pytest.raises(DatabaseError, match="never changed or removed"):
+        change("UPDATE junctions_verdict SET stage = '9'")
+    with contextlib.nullcontext() if goes else pytest.raises(DatabaseError, match="never changed or removed"):
+        change("DELETE FROM junctions_verdict")
+    assert Verdict.objects.exists() is not goes
+
+
+def test_what_was_told_last_is_delivered_before_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = a_process(tmp_path, monkeypatch)
+    arrived: list[Any] = []
+
+    def slow(rows: list[Any]) -> None:
+        time.sleep(0.2)
+        arrived.extend(rows)
+
+    monkeypatch.setattr(signals, "deliver", slow)
+    monkeypatch.setattr(signals, "TAKEN_AT_ONCE", 2)
+
+    def tell() -> None:
+        for n in range(7):
+            process.outbox.decision("kim-cuc", n=n)
+
+    ran(process, until=lambda fleet: "kim-cuc" in fleet.loops, then=tell)
+    assert [row.what["n"] for row in arrived if row.kind == "decision"] == list(range(7))
+
+
+def test_lost_reports_are_told_of_once_the_platform_takes_reports_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = a_process(tmp_path, monkeypatch)
+    process.outbox = Outbox(most=3)
+    for n in range(5):
+        process.outbox.decision("kim-cuc", n=n)
+    arrived: list[Any] = []
+    monkeypatch.setattr(signals, "deliver", arrived.extend)
+    process._report()
+    process._report()
+    assert [row.what.get("text") for row in arrived if row.kind == "alert"] == [
+        "2 reports of this junction were lost: the platform did not take them in time."
+    ]
+
+
+def test_a_picture_from_the_future_is_as_stale_as_an_old_one(control: Control) -> None:
+    box = Outbox()
+    box.status("kim-cuc", at=NOW.timestamp(), mode="local")
+    signals.deliver(box.take(100, wait_s=0))
+    for seconds, is_stale in ((-300, True), (-1, False), (1, False), (300, True)):
+        found = queries.live(control.operator, at=NOW + seconds * SECOND, code="kim-cuc")[0]
+        assert found.is_stale is is_stale

@@ -62,6 +62,25 @@ def test_a_walk_shorter_than_five_seconds_is_named(content: dict[str, Any]) -> N
     assert fields_of(content) == {"walk:PN"}
 
 
+@pytest.mark.parametrize(("name", "value", "field", "least"), [("clear_s", 9.9, "clear:PE", "10 s"), ("walk_s", 5, "walk:PE", "5.9 s")])
+def test_people_on_foot_get_the_time_the_length_of_the_crossing_takes(
+    content: dict[str, Any], name: str, value: float, field: str, least: str
+) -> None:
+    row = next(m for m in content["movements"] if m["key"] == "PE")
+    row |= {"length_m": 12, "clear_s": 12, "walk_s": 6} if name == "clear_s" else {"length_m": 14, "clear_s": 12, "walk_s": 6}
+    assert problems_of("x", content) == []
+    row[name] = value
+    found = problems_of("x", content)
+    assert [problem.field for problem in found] == [field]
+    assert "G4" in found[0].message
+    assert least in found[0].message
+
+
+def test_slower_people_need_longer(content: dict[str, Any]) -> None:
+    assert problems_of("x", content, walking_mps=1.2) == []
+    assert "clear:PE" in {problem.field for problem in problems_of("x", content, walking_mps=1.0)}
+
+
 def test_a_zone_outside_the_picture_is_named(content: dict[str, Any]) -> None:
     content["zones"][0]["polygon"][0] = [1.2, 0.1]
     assert fields_of(content) == {f"zone:{content['zones'][0]['key']}"}

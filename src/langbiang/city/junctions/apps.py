@@ -38,6 +38,7 @@ class JunctionsConfig(AppConfig):
                 "traffic.arming_confirmed": _("Confirmed the arming of junctions"),
                 "traffic.arming_withdrawn": _("Withdrew a request to arm"),
                 "traffic.disarmed": _("Disarmed a junction"),
+                "traffic.lease_voided": _("Ended a lease under which the lamps did not follow"),
                 "traffic.overridden": _("Overrode a junction by hand"),
                 "traffic.override_cancelled": _("Cancelled an override"),
                 "traffic.alert_raised": _("Raised a traffic alert"),

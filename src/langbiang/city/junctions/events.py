@@ -22,7 +22,7 @@ class PlanChanged(Event):
 
 @event("traffic.arming_changed")
 class ArmingChanged(Event):
-    """Somebody asked for arming, confirmed it, withdrew it or disarmed a junction."""
+    """Somebody asked for arming, confirmed it, withdrew it or disarmed a junction, or the lamps did not follow."""
 
     junctions: list[str]
     what: str

@@ -4,8 +4,12 @@ A layout is the JSON of `data/dalat.json`: approaches, lanes, movements (vehicle
 pairs that conflict, pairs where one gives way, intergreens for every ordered pair that conflicts, detector and camera zones.
 """
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,6 +21,7 @@ TURNS = ("left", "straight", "right")
 LISTS = ("approaches", "lanes", "movements", "stages", "conflicts", "gives_way", "intergreens", "zones")
 LISTED = {"movements": ("lanes",), "stages": ("movements",), "zones": ("lanes",)}
 MOST = 40
+FIGURES = Path(__file__).parent / "data" / "rules.json"
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,39 @@ def _number(row: Mapping[str, Any], name: str, least: float, most: float, where:
     return []
 
 
-def _movement_problems(content: Mapping[str, Any]) -> list[Problem]:
+@lru_cache(maxsize=1)
+def usual_walking_mps() -> float:
+    """How fast people on foot are taken to be, as delivered among the figures of the room; the latest row counts."""
+    rows = json.loads(FIGURES.read_text(encoding="utf-8"))
+    return float(max((row for row in rows if row["name"] == "walking_mps"), key=lambda row: row["valid_from"])["value"])
+
+
+def _crossing_problems(row: Mapping[str, Any], walking_mps: float) -> list[Problem]:
+    """G4: the walk leads to the middle of the road, the clearance over all of it."""
+    key = row["key"]
+    found = _number(row, "walk_s", 5, 60, f"walk:{key}") + _number(row, "clear_s", 3, 60, f"clear:{key}")
+    found += _number(row, "length_m", 2, 60, f"crossing:{key}")
+    if found:
+        return found
+    length = float(row["length_m"])
+    for name, field, way, told in (
+        ("walk_s", "walk", length / 2, _(
+            "Rule G4: people walk %(speed)s m/s and need at least %(least)s s to the middle of %(length)s m. "
+            "Lengthen the walk, or correct the length of the crossing."
+        )),
+        ("clear_s", "clear", length, _(
+            "Rule G4: people walk %(speed)s m/s and need at least %(least)s s to clear %(length)s m. "
+            "Lengthen the clearance, or correct the length of the crossing."
+        )),
+    ):  # fmt: skip
+        least = math.ceil(way / walking_mps * 10 - 1e-6) / 10
+        if float(row[name]) < least:
+            given = {"speed": f"{walking_mps:g}", "least": f"{least:g}", "length": f"{length:g}"}
+            found.append(Problem(f"{field}:{key}", told % given))
+    return found
+
+
+def _movement_problems(content: Mapping[str, Any], walking_mps: float) -> list[Problem]:
     found: list[Problem] = []
     approaches = {a["key"] for a in content["approaches"]}
     lanes = {lane["key"]: lane.get("approach") for lane in content["lanes"]}
@@ -144,8 +181,7 @@ def _movement_problems(content: Mapping[str, Any]) -> list[Problem]:
         if row.get("approach") not in approaches:
             found.append(Problem(f"movement:{key}", _("This movement starts from no approach.")))
         if row.get("kind") == PEDESTRIAN:
-            found += _number(row, "walk_s", 5, 60, f"walk:{key}") + _number(row, "clear_s", 3, 60, f"clear:{key}")
-            found += _number(row, "length_m", 2, 60, f"crossing:{key}")
+            found += _crossing_problems(row, walking_mps)
         elif row.get("kind") == VEHICLE:
             found += _number(row, "min_green_s", 5, 60, f"min_green:{key}") + _number(row, "yellow_s", 3, 6, f"yellow:{key}")
             if row.get("turn") not in TURNS:
@@ -224,13 +260,16 @@ def _zone_problems(content: Mapping[str, Any]) -> list[Problem]:
     return found
 
 
-def problems_of(code: str, content: Any) -> list[Problem]:
-    """Everything wrong with a layout; empty when the gate may work with it."""
+def problems_of(code: str, content: Any, *, walking_mps: float | None = None) -> list[Problem]:
+    """Everything wrong with a layout; empty when the gate may work with it.
+
+    `walking_mps`: how fast people on foot are on that day; the figure of the room where it is not given.
+    """
     found = shape_problems(content)
     if found:
         return found
     layout = Layout(content)
-    found = _movement_problems(content) + _pair_problems(layout) + _stage_problems(layout) + _zone_problems(content)
+    found = _movement_problems(content, walking_mps or usual_walking_mps()) + _pair_problems(layout) + _stage_problems(layout) + _zone_problems(content)
     if not found:
         try:
             gate_rules(code, layout)

@@ -11,6 +11,7 @@ from langbiang.city.traffic.gate.monitor import LampMonitor
 from langbiang.city.traffic.gate.rules import GateRules, Group, rules_of
 from langbiang.city.traffic.limits import FIELD, FREE
 from tests.city.traffic.conftest import crossroads
+from tests.city.traffic.gate.test_gate import with_lagging_left
 
 
 def with_pedestrians(rules: GateRules) -> GateRules:
@@ -39,6 +40,14 @@ def with_pedestrians(rules: GateRules) -> GateRules:
 def test_random_and_hostile_commands_never_break_a_lamp_rule(seed, limits, crossing):
     rules = rules_of(crossroads(), limits)
     result = assault(with_pedestrians(rules) if crossing else rules, 4000, seed)
+    assert result["violations"] == 0, result["first"]
+    assert result["changes"] > 5
+
+
+@settings(max_examples=6, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_no_command_brings_the_recall_into_a_yellow_trap(seed):
+    result = assault(with_lagging_left(crossroads()), 4000, seed)
     assert result["violations"] == 0, result["first"]
     assert result["changes"] > 5
 

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from langbiang.city.traffic.gate.arming import ArmLease
-from langbiang.city.traffic.gate.audit_chain import AuditChain, first_broken
 from langbiang.city.traffic.gate.gate import CabinetState, Command, Mode, Outcome, SafetyGate
-from langbiang.city.traffic.gate.rules import Group, UnsafeConfiguration, rules_of
+from langbiang.city.traffic.gate.monitor import LampMonitor
+from langbiang.city.traffic.gate.rules import GateRules, Group, UnsafeConfiguration, rules_of
 from langbiang.city.traffic.limits import FIELD
 from langbiang.city.traffic.network import Junction
 
@@ -174,10 +174,82 @@ def test_a_yellow_below_three_seconds_is_refused(junction: Junction) -> None:
         replace(rules, groups=(Group("0", 10.0, 2.0), *rules.groups[1:]))
 
 
-def test_a_changed_audit_entry_breaks_the_chain() -> None:
-    chain = AuditChain()
-    for i in range(5):
-        chain.append(float(i), "X", "deny", "G3", "Minimum green runs.")
-    assert first_broken(chain.entries) is None
-    forged = [*chain.entries[:2], replace(chain.entries[2], text="Nothing happened."), *chain.entries[3:]]
-    assert first_broken(forged) == 2
+def with_lagging_left(junction: Junction) -> GateRules:
+    """A third stage that goes on with the southern approach and a movement of its own; from the first it is a yellow trap."""
+    rules = rules_of(junction, FIELD)
+    size, foes = len(rules.groups), [g not in (4, 5) for g in range(len(rules.groups))]
+
+    def wider(matrix: tuple, mine: list, corner: object) -> tuple:
+        return (*((*row, mine[i]) for i, row in enumerate(matrix)), (*mine, corner))
+
+    return replace(
+        rules,
+        groups=(*rules.groups, Group("X", 10.0, 3.0)),
+        stages=(*((*stage, False) for stage in rules.stages), tuple(g in (4, 5, 8) for g in range(size + 1))),
+        conflicts=wider(rules.conflicts, foes, False),
+        clearance_s=wider(rules.clearance_s, [2.0 if foe else 0.0 for foe in foes], 0.0),
+        gives_way=wider(rules.gives_way, [False] * size, False),
+    )
+
+
+def test_the_recall_of_the_gate_goes_round_a_yellow_trap_and_is_in_time(junction: Junction) -> None:
+    rules = with_lagging_left(junction)
+    assert rules.is_yellow_trap(0, 2)
+    gate = SafetyGate(rules, 0.0)
+    gate.arm(lease(gate), 0.0)
+    monitor, found, stages = LampMonitor(rules, gate.lamps, 0.0), [], []
+    for second in range(290):
+        now = float(second)
+        gate.submit(command(gate, 0, now) if second % 7 else command(gate, 2, now), now)  # asks for the trap again and again
+        found += monitor.look(gate.lamps, now)
+        if not stages or stages[-1] != gate.sequence.stage:
+            stages.append(gate.sequence.stage)
+    assert found == []
+    assert 2 in stages
+    assert (0, 2) not in set(zip(stages, stages[1:], strict=False))
+
+
+def test_the_recall_begins_earlier_by_what_the_way_round_a_yellow_trap_takes(junction: Junction) -> None:
+    rules = with_lagging_left(junction)
+    gate = SafetyGate(rules, 0.0)
+    gate.arm(lease(gate), 0.0)
+    monitor, found, stages = LampMonitor(rules, gate.lamps, 0.0), [], set()
+    for second in range(130):  # the crossing street has just been served: only the third stage has waited long
+        now = float(second)
+        gate.submit(command(gate, 1 if 40 <= second < 60 else 0, now), now)
+        found += monitor.look(gate.lamps, now)
+        stages.add(gate.sequence.stage)
+    assert found == []
+    assert 2 in stages
+
+
+def test_the_monitor_sees_a_yellow_trap(junction: Junction) -> None:
+    rules = rules_of(junction, FIELD)
+    start = [2 if on else 0 for on in rules.stages[0]]
+    ends = [1 if g in (0, 1) else lamp for g, lamp in enumerate(start)]
+    assert LampMonitor(rules, start, -60.0).look(ends, 0.0) == ["yellow trap: 1 ends while 4 keeps green"]
+    assert LampMonitor(replace(rules, is_yellow_trap_accepted=True), start, -60.0).look(ends, 0.0) == []
+
+
+def test_stages_between_which_every_way_is_a_yellow_trap_are_refused(junction: Junction) -> None:
+    rules = with_lagging_left(junction)
+    # Without the crossing street nothing lies between the first and the third stage.
+    keep = (0, 1, 4, 5, 8)
+
+    def only(matrix: tuple) -> tuple:
+        return tuple(tuple(matrix[a][b] for b in keep) for a in keep)
+
+    with pytest.raises(UnsafeConfiguration, match="G9"):
+        replace(
+            rules, groups=tuple(rules.groups[g] for g in keep), stages=tuple(tuple(rules.stages[s][g] for g in keep) for s in (0, 2)),
+            conflicts=only(rules.conflicts), clearance_s=only(rules.clearance_s), gives_way=only(rules.gives_way),
+        )  # fmt: skip
+
+
+def test_a_clock_that_was_set_back_stops_neither_the_recall_nor_the_heartbeat(gate: SafetyGate) -> None:
+    for second in range(12):
+        gate.submit(command(gate, 0, float(second)), float(second))
+    gate.clock_set(-300.0)
+    gate.advance(-300.0 + 11.0 + 6.0)
+    assert gate.mode is Mode.LOCAL  # no heartbeat for six seconds
+    assert gate.sequence.green_missing_s(1, -300.0 + 12.0) <= 0.0  # a green is as old as it was

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import math
 import threading
 import time
 from collections import Counter
@@ -16,7 +17,7 @@ import pytest
 
 from langbiang.city.junctions.layout import Layout, gate_rules
 from langbiang.city.traffic.gate.rules import GateRules
-from langbiang.city.traffic.process import shadow, snapshot
+from langbiang.city.traffic.process import running, shadow, snapshot
 from langbiang.city.traffic.process.cabinets import BadSetting, cabinets_of
 from langbiang.city.traffic.process.counting import (
     FLOW_S,
@@ -321,10 +322,10 @@ def test_a_source_that_was_never_heard_is_named_once_and_until_it_is_heard() -> 
 
 
 class _Answering(BaseHTTPRequestHandler):
-    rows: Any = None
+    body = b""
 
     def do_GET(self) -> None:
-        body = json.dumps(self.rows).encode()
+        body = self.body
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -337,7 +338,14 @@ class _Answering(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def answering(rows: Any) -> Iterator[str]:
     """A source of counts that always says the same."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answering", (_Answering,), {"rows": rows}))
+    with answering_with(json.dumps(rows).encode()) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def answering_with(body: bytes) -> Iterator[str]:
+    """A source that always sends the same bytes."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answering", (_Answering,), {"body": body}))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/lanes"
     server.shutdown()
@@ -419,3 +427,131 @@ def test_a_source_of_health_gives_words_and_no_count_and_nonsense_changes_nothin
     assert found.cameras == {"CAM-N": "dark", "CAM-S": "fog"}
     assert fleet.loops["yersin"].seen == seen_of(row)
     assert fleet.loops["hung-vuong"].seen is None
+
+
+@pytest.mark.parametrize("at", [T0 + 0.6, T0 + 3600, float("nan"), float("inf"), T0 - 3.1])
+def test_a_count_from_another_time_is_no_count(at: float) -> None:
+    eyes = Eyes(("N1", "N2"), {})
+    assert eyes.look(Seen(at, dict.fromkeys(eyes.lanes, 1.0)), frozenset(), T0)[1] is Level.PATTERN
+
+
+def test_one_row_nobody_can_read_costs_neither_the_others_nor_the_next_second() -> None:
+    @dataclass
+    class Junction:
+        seen: Seen | None = None
+
+    class Junctions:
+        def __init__(self) -> None:
+            self.loops = {"kim-cuc": Junction(), "yersin": Junction()}
+
+    fleet = Junctions()
+    good = {"at": T0, "lanes": {"N1": {"queue": 3, "left": 5}}}
+    rows: dict[str, Any] = {"kim-cuc": {"at": T0, "lanes": {"N1": {"queue": 1, "arrived": math.inf}}}, "yersin": good}
+
+    async def play(street: str, deep: str) -> None:
+        stop = asyncio.Event()
+        task = asyncio.create_task(take_counts(fleet, [street, deep], stop))  # type: ignore[arg-type]  # a street
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if fleet.loops["yersin"].seen is not None:
+                break
+        fleet.loops["yersin"].seen = None
+        for _ in range(100):
+            await asyncio.sleep(0.05)
+            if fleet.loops["yersin"].seen is not None:
+                break
+        assert not task.done()
+        stop.set()
+        await task
+
+    with answering(rows) as street, answering_with(b"[" * 100_000) as deep:
+        asyncio.run(play(street, deep))
+    assert fleet.loops["yersin"].seen == seen_of(good)
+    assert fleet.loops["kim-cuc"].seen is None
+
+
+def test_work_that_ends_before_its_time_is_begun_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "AGAIN_AFTER_S", 0.01)
+    begun: list[int] = []
+
+    async def work() -> None:
+        begun.append(len(begun))
+        if len(begun) < 3:
+            raise RuntimeError("lost")
+
+    async def play() -> None:
+        await running.supervised("counts", asyncio.Event(), work)
+
+    asyncio.run(play())
+    assert begun == [0, 1, 2]
+
+
+def test_a_junction_that_cannot_be_given_back_keeps_no_other_from_it() -> None:
+    left: list[str] = []
+
+    class Junction:
+        def __init__(self, code: str) -> None:
+            self.code, self.pause_s, self.sink = code, 0.01, None
+
+        async def tick(self, now: float, steady: float) -> None:
+            assert now - steady != 0
+
+        async def leave(self) -> None:
+            left.append(self.code)
+            if self.code == "a":
+                raise OSError("no more sockets")
+
+    async def play() -> None:
+        fleet = running.Fleet(asyncio.Event())
+        for code in "abc":
+            fleet.begin(Junction(code))  # type: ignore[arg-type]  # as much of a junction as a fleet needs
+        await asyncio.sleep(0.05)
+        await fleet.end_all()
+
+    asyncio.run(play())
+    assert sorted(left) == ["a", "b", "c"]
+
+
+def test_the_outbox_says_of_whom_reports_were_lost_and_says_it_once() -> None:
+    box = Outbox(most=2)
+    for code in "aab":
+        box.decision(code, at=0)
+    rows = box.take(10, wait_s=0)
+    box.decision("c", at=1)
+    box.give_back(rows)
+    assert box.take_lost() == {"a": 2}
+    assert box.take_lost() == {}
+
+
+def test_a_counter_that_jumps_is_not_believed_and_fills_no_memory() -> None:
+    _layout, rules, served, lanes, pressure = _parts("kim-cuc")
+    reckoning = Reckoning(served, lanes)
+    beside = reckoning.shadows["max_pressure"] = Shadow(pressure, rules, served, lanes, T0)
+    lamps = tuple([0] * len(rules.groups))
+    queues: dict[str, float | None] = dict.fromkeys(lanes, 1.0)
+    for second, count in enumerate((5, 6, 10**9, 10**9 + 10, 10**9 + 21)):
+        counts = dict.fromkeys(lanes, count)
+        reckoning.second(Picture(T0 + second, queues, counts, counts), lamps, T0 + second)
+    assert beside.score.came == len(lanes) * (1 + 10)
+    one = Queues(("N1",))
+    one.second(0.0, {"N1": 10**9}, frozenset(), Discharge())
+    assert one.standing == shadow.MOST_STANDING
+
+
+@pytest.mark.parametrize("step", [-300.0, 300.0])
+def test_in_the_shadow_nobody_waits_longer_or_shorter_because_the_clock_was_set(step: float) -> None:
+    _layout, rules, served, lanes, pressure = _parts("kim-cuc")
+    told = []
+    for by in (0.0, step):
+        reckoning = Reckoning(served, lanes)
+        beside = reckoning.shadows["max_pressure"] = Shadow(pressure, rules, served, lanes, T0)
+        lamps, ahead = tuple([0] * len(rules.groups)), 0.0
+        queues: dict[str, float | None] = dict.fromkeys(lanes, 1.0)
+        for second in range(120):
+            if second == 60 and by:
+                ahead = by
+                reckoning.clock_set(by)
+            counts = {lane: second // (4 + n) for n, lane in enumerate(lanes)}
+            reckoning.second(Picture(T0 + second + ahead, queues, counts, counts), lamps, T0 + second + ahead)
+        told.append((beside.score.came, beside.score.area, beside.score.waits))
+    assert told[0] == told[1]

@@ -96,7 +96,10 @@ class Crossing:
         self.leases = 0
         self.override: dict[str, Any] | None = None
         self.is_armed_by_people = False
+        self.is_asked_for = True  # whether the platform can be asked for the lease
+        self._slice: ArmLease | None = None
         self.asked = Asked()
+        self.ahead = 0.0  # how far the hour of the control process was set against the clock nobody sets
         self._due = self.now
 
     def arm(self) -> None:
@@ -119,7 +122,7 @@ class Crossing:
                 self.broken += [one for one in self.monitor.look(self.cabinet.image(), self.now) if not one.startswith("max red")]
             if self.now >= self._due:
                 self._order()
-                await self.loop.tick(self.now)
+                await self.loop.tick(self.now + self.ahead, self.now)
                 self._due = self.now + self.loop.pause_s - 1e-6
             if until is not None and until():
                 return True
@@ -128,10 +131,13 @@ class Crossing:
     def _order(self) -> None:
         lease = None
         if self.is_armed_by_people:
-            lease = ArmLease(self.loop.code, self.loop.gate.fingerprint, "Lan", "Minh", self.now, self.now + 300)
+            if self.is_asked_for or self._slice is None:
+                at = self.now + self.ahead
+                self._slice = ArmLease(self.loop.code, self.loop.gate.fingerprint, "Lan", "Minh", at, at + 300)
+            lease = self._slice
         self.loop.order = Order(lease, self.override, self.leases, "max_pressure", "Ban ngày", self.asked)
         if self.queues is not None:
-            self.loop.seen = Seen(self.now, dict(self.queues), left=dict(self.left), cameras=dict(self.cameras))
+            self.loop.seen = Seen(self.now + self.ahead, dict(self.queues), left=dict(self.left), cameras=dict(self.cameras))
 
     @property
     def is_free(self) -> bool:

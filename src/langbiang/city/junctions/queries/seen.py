@@ -89,7 +89,7 @@ def _live(row: Any, *, at: datetime, stale_s: float) -> LiveJunction:
         junction=row,
         status=status,
         layout=Sound(row.in_force[0].content) if row.in_force else None,
-        is_stale=status is None or at - status.at > timedelta(seconds=stale_s),
+        is_stale=status is None or abs(at - status.at) > timedelta(seconds=stale_s),
         lease=row.held[0] if row.held else None,
         override=row.running[0] if row.running else None,
         alerts=len(row.waiting),

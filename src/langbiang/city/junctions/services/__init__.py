@@ -33,6 +33,7 @@ from .priority import (
 from .replays import BadReplay, ask_for_replay, due_at_night, replay_day, replay_now
 from .retention import drop_old_counts, drop_old_reasons, put_counts_together
 from .signals import BadDetectors, drop_old_logs, enter_detectors, measure_day, measure_missing
+from .voiding import void_lease
 
 __all__ = [
     "Arm", "BadArming", "BadDetectors", "BadEvent", "BadOverride", "BadPlan", "BadPoints", "BadPriority", "BadReplay",
@@ -43,6 +44,6 @@ __all__ = [
     "drop_old_reasons", "due_at_night",
     "end_event", "end_expired", "enter_detectors", "forget_buses", "layout_to_change", "legal_order", "mark_passed", "measure_day",
     "measure_missing", "note_over", "note_use", "override", "plan_event", "publish_calibrations", "put_counts_together", "raise_alert",
-    "refuse", "rehearse_event", "replay_day", "replay_now", "report_buses", "take_request", "withdraw_arming",
-    "withdraw_plan",
+    "refuse", "rehearse_event", "replay_day", "replay_now", "report_buses", "take_request", "void_lease",
+    "withdraw_arming", "withdraw_plan",
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from ..layout import Layout as Sound
 from ..layout import Problem, gate_rules, problems_of
 from ..models import Junction, Layout
 from .ending import end_lease, end_override, end_plans
-from .finding import NoSuch, junction_to_write, person_of
+from .finding import NoSuch, junction_to_write, person_of, rule
 
 
 class Unsound(Refusal):
@@ -65,7 +65,7 @@ def define_layout(
             _("Version %(number)s has taken the place of the one you started from. Nothing was saved.") % {"number": start.number},
             way_out=_("What you entered stands in the form below. Look at what has changed, then save again."),
         )
-    faults = problems_of(junction.code, dict(content))
+    faults = problems_of(junction.code, dict(content), walking_mps=rule("walking_mps", at=at))
     if faults:
         raise Unsound(faults)
     last = junction.layouts.order_by("-number").first()

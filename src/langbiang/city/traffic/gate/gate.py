@@ -1,5 +1,6 @@
 """The gate itself: every command is allowed, replaced or denied with the rule and a sentence."""
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -81,6 +82,7 @@ class SafetyGate:
         size = len(rules.groups)
         self._serving = [[s for s, st in enumerate(rules.stages) if st[g]] for g in range(size)]
         self._times = [rules.stage_time_s(s) for s in range(len(rules.stages))]
+        self._ways = rules.ways()
         self._min_green = [
             max(rules.groups[g].min_green_s for g, on in enumerate(st) if on) for st in rules.stages
         ]
@@ -137,6 +139,14 @@ class SafetyGate:
             self.mode, self._lease = Mode.LOCAL, None
             self._told(now, Verdict(Outcome.DENY, self.sequence.stage, "G12", f"Disarmed: {why}."))
 
+    def clock_set(self, step: float) -> None:
+        """Somebody set the clock of the caller by so much: what was begun keeps its age."""
+        self._now += step
+        self._heartbeat_at += step
+        self._changes = deque(at + step for at in self._changes)
+        self._wrong_since, self._retried = None, False
+        self.sequence.clock_set(step)
+
     def set_cabinet(self, state: CabinetState, now: float) -> None:
         """The cabinet reports its state; anything but normal means hands off (G13)."""
         self.cabinet = state
@@ -186,7 +196,10 @@ class SafetyGate:
         due = self.recall_due(self.sequence.stage, now)
         if due is None and now - self.sequence.stage_since >= self.rules.max_green_s:
             due = self._oldest(now)
-        if due is not None and due != self.sequence.stage and self.sequence.green_missing_s(due, now) <= 0.0:
+        if due is None or due == self.sequence.stage:
+            return
+        due = self._ways.first[self.sequence.stage][due]
+        if self.sequence.green_missing_s(due, now) <= 0.0:
             self._begin(due, now)
             text = f"Stage {due + 1} inserted: a movement has waited as long as it may."
             self._told(now, Verdict(Outcome.REPLACE, due, "G7", text))
@@ -194,9 +207,10 @@ class SafetyGate:
     def recall_due(self, stage: int, now: float, ahead_s: float = 0.0) -> int | None:
         """Stage that must start now so that no group outlasts the maximum red; None while there is time.
 
-        ``stage`` is the one running (or about to run, ``ahead_s`` from now until it may be left).
+        ``stage`` is the one running (or about to run, ``ahead_s`` from now until it may be left). Where a yellow trap lies
+        between, the stages on the way round it are counted as well; which comes first on that way is what ``advance`` begins.
         """
-        rules, sequence = self.rules, self.sequence
+        rules, sequence, ways = self.rules, self.sequence, self._ways
         served = rules.stages[stage]
         ages = sorted(
             ((sequence.red_for(g, now), g) for g in range(len(rules.groups)) if not served[g]), reverse=True
@@ -205,22 +219,24 @@ class SafetyGate:
             return None
         first: int | None = None
         done: set[int] = set()
-        at = ahead_s
+        at, place = ahead_s, stage
         for age, g in ages:
             if g in done:
                 continue
             choice = self._serving[g][0]
-            widest = -1
+            nearest, widest = math.inf, -1
             for s in self._serving[g]:
                 count = sum(rules.stages[s][other] and other not in done for _, other in ages)
-                if count > widest:
-                    choice, widest = s, count
+                extra = ways.extra_s[place][s]
+                if extra < nearest or (extra == nearest and count > widest):
+                    choice, nearest, widest = s, extra, count
             if first is None:
                 first = choice
                 if ahead_s == 0.0:
-                    at = max(0.0, sequence.green_missing_s(choice, now))
+                    at = max(0.0, sequence.green_missing_s(ways.first[stage][choice], now))
             change = self._times[choice] - self._min_green[choice]
-            at += change
+            at += ways.extra_s[place][choice] + change
+            place = choice
             if age + at + RECALL_MARGIN_S >= rules.max_red_s:
                 return first
             at += self._min_green[choice]
@@ -269,9 +285,11 @@ class SafetyGate:
             self._changes.popleft()
         if len(self._changes) >= rules.max_changes_per_minute:
             return deny("G8", f"More than {rules.max_changes_per_minute} changes in a minute.")
-        if not rules.is_yellow_trap_accepted and self._is_yellow_trap(c.stage):
+        if self._is_yellow_trap(c.stage):
             return deny("G9", "A permissive turn would end while the traffic it yields to keeps green.")
         due = self.recall_due(c.stage, now, self._times[c.stage])
+        if due is not None and due != here:
+            due = self._ways.first[here][due]
         if due is not None and due != c.stage and due != here:
             if sequence.green_missing_s(due, now) <= 0.0:
                 return Verdict(Outcome.REPLACE, due, "G7", "Another movement has waited as long as it may.")
@@ -279,6 +297,9 @@ class SafetyGate:
         return Verdict(Outcome.ALLOW, c.stage, "", f"Stage {c.stage + 1} begins.")
 
     def _is_yellow_trap(self, stage: int) -> bool:
+        """As the lamps stand, which is not by the stage alone."""
+        if self.rules.is_yellow_trap_accepted:
+            return False
         kept = self.rules.stages[stage]
         for g in self.sequence.losing(stage):
             row = self.rules.gives_way[g]
@@ -290,9 +311,11 @@ class SafetyGate:
         oldest = max(range(len(self.rules.groups)), key=lambda g: self.sequence.red_for(g, now))
         if self.sequence.red_for(oldest, now) <= 0.0:
             return None
-        return self._serving[oldest][0]
+        extra = self._ways.extra_s[self.sequence.stage]
+        return min(self._serving[oldest], key=lambda s: extra[s])
 
     def _begin(self, stage: int, now: float) -> None:
+        """Every change of the gate goes through here, its own recall as well as a command."""
         self._changes.append(now)
         self.sequence.begin(stage, now)
 

@@ -78,6 +78,11 @@ class LampSequence:
         if is_done and all(lamp != YELLOW for lamp in lamps):
             self.stage, self.stage_since = self.target, now
 
+    def clock_set(self, step: float) -> None:
+        """Somebody set the clock of the caller by so much: every lamp keeps its age."""
+        self.since = [at + step for at in self.since]
+        self.stage_since += step
+
     def red_for(self, g: int, now: float) -> float:
         """Seconds without green, yellow not counted as green."""
         if self.lamps[g] == GREEN:

@@ -33,6 +33,8 @@ class LampMonitor:
             for g, (old, new) in enumerate(zip(before, shown, strict=True)):
                 if old != new:
                     self._changed(g, old, new, now, found)
+            if not rules.is_yellow_trap_accepted:
+                self._trapped(before, shown, found)
             for a, b in self._pairs:
                 if shown[a] != RED and shown[b] != RED:
                     found.append(f"conflict: {a} and {b} both not red")
@@ -41,6 +43,14 @@ class LampMonitor:
             if lamp != GREEN and now - self._left_green_at[g] > rules.max_red_s + EPSILON:
                 found.append(f"max red: group {g} for {now - self._left_green_at[g]:.1f} s")
         return found
+
+    def _trapped(self, before: Sequence[int], shown: Sequence[int], found: list[str]) -> None:
+        for g, ways in enumerate(self._rules.gives_way):
+            if before[g] != GREEN or shown[g] == GREEN:
+                continue
+            for f, is_yielded_to in enumerate(ways):
+                if is_yielded_to and before[f] == GREEN and shown[f] == GREEN:
+                    found.append(f"yellow trap: {g} ends while {f} keeps green")
 
     def _changed(self, g: int, old: int, new: int, now: float, found: list[str]) -> None:
         rules, group = self._rules, self._rules.groups[g]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from langbiang.city.traffic.network import GREEN, Junction, Stage
 ABSOLUTE_MIN_GREEN_S = 5.0
 ABSOLUTE_MIN_YELLOW_S = 3.0
 MIN_WALK_S = 5.0
+# A change is seen second by second: yellow, red and minimum green of a stage on the way may each end a second late.
+LATE_S = 3.0
 
 
 class UnsafeConfiguration(ValueError):
@@ -35,6 +38,14 @@ class Freshness:
     perception_s: float = 3.0
     heartbeat_s: float = 5.0
     skew_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """From each stage (row) to each other (column): the stage to go to first, and the seconds stages on the way take at most."""
+
+    first: tuple[tuple[int, ...], ...]
+    extra_s: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -80,7 +91,16 @@ class GateRules:
             self._check_group(i, group)
         for s, stage in enumerate(self.stages):
             self._check_stage(s, stage)
-        worst = sum(self.stage_time_s(s) for s in self.recall_stages())
+        ways = self.ways()
+        every = range(len(self.stages))
+        for a in every:
+            for b in every:
+                if math.isinf(ways.extra_s[a][b]):
+                    raise UnsafeConfiguration(
+                        f"{self.junction}: from stage {a} to stage {b} every way ends a permissive turn while the traffic it "
+                        f"yields to keeps green (G9); add a stage between them, or let both end together"
+                    )
+        worst = sum(self.stage_time_s(s) + max(ways.extra_s[a][s] for a in every) for s in self.recall_stages())
         if worst > self.max_red_s:
             raise UnsafeConfiguration(
                 f"{self.junction}: serving every group once takes {worst:.0f} s, more than the maximum red of "
@@ -139,6 +159,30 @@ class GateRules:
             chosen.append(best)
             missing -= {g for g in missing if self.stages[best][g]}
         return tuple(chosen)
+
+    def is_yellow_trap(self, leaving: int, coming: int) -> bool:
+        """Whether this change ends a permissive turn while traffic it yields to keeps green (G9)."""
+        if self.is_yellow_trap_accepted:
+            return False
+        here, there = self.stages[leaving], self.stages[coming]
+        kept = [f for f, on in enumerate(here) if on and there[f]]
+        return any(self.gives_way[g][f] for g, on in enumerate(here) if on and not there[g] for f in kept)
+
+    def ways(self) -> "Ways":
+        """How to go from each stage to each other without a yellow trap, by way of others where it has to be."""
+        every = range(len(self.stages))
+        times = [self.stage_time_s(s) + LATE_S for s in every]
+        trap = [[self.is_yellow_trap(a, b) for b in every] for a in every]
+        # From a to b: what the stages between them take at most, each with its change and its minimum green.
+        extra = [[math.inf if trap[a][b] else 0.0 for b in every] for a in every]
+        first = [list(every) for _ in every]
+        if any(any(row) for row in trap):
+            for c in every:
+                for a in every:
+                    for b in every:
+                        if c not in (a, b) and extra[a][c] + times[c] + extra[c][b] < extra[a][b]:
+                            extra[a][b], first[a][b] = extra[a][c] + times[c] + extra[c][b], first[a][c]
+        return Ways(tuple(map(tuple, first)), tuple(map(tuple, extra)))
 
     @property
     def fingerprint(self) -> str:

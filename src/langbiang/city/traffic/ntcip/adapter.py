@@ -22,6 +22,7 @@ from pysnmp.hlapi.v3arch.asyncio import (
     set_cmd,
 )
 from pysnmp.proto.rfc1902 import Integer32
+from pysnmp.proto.rfc1905 import EndOfMibView, NoSuchInstance, NoSuchObject
 
 from langbiang.city.traffic.gate.gate import CabinetState
 from langbiang.city.traffic.gate.rules import GateRules
@@ -30,8 +31,11 @@ from . import objects, realising
 from .objects import Oid
 from .realising import Bits, phase_of
 
-# How long the cabinet waits for us before it goes back to its own plan.
-BACKUP_S = 15
+# How long the cabinet waits for us before it goes back to its own plan, and the longest with which it is driven.
+BACKUP_S, LONGEST_BACKUP_S = 15, 30
+# Objects asked for at once where there may be many: an answer stays within one packet.
+ASKED_AT_ONCE = 24
+NO_VALUE = (NoSuchObject, NoSuchInstance, EndOfMibView)
 TIMEOUT_S = 0.4
 RETRIES = 1
 GREEN, YELLOW, RED = 2, 1, 0
@@ -44,6 +48,10 @@ class Unreachable(ConnectionError):
 
 class Refused(Unreachable):
     """The cabinet answers, and does not do what it is told."""
+
+
+class NoValue(Unreachable):
+    """The cabinet answers and has no such object."""
 
 
 class NotFit(ValueError):
@@ -81,21 +89,30 @@ class SnmpCabinet:
 
     async def open(self) -> None:
         """Take away whatever an earlier process left set, then look whether the cabinet may be driven. Raises Unreachable, NotFit."""
-        with contextlib.suppress(Refused):  # preempts are not mandatory in the standard
+        with contextlib.suppress(Refused, NoValue):  # preempts are not mandatory in the standard
             self._preempts = (await self._get([objects.PREEMPTS]))[objects.PREEMPTS]
         await self.release()
+        with contextlib.suppress(Refused):  # what counts is what is read back
+            await self._set({objects.BACKUP_TIME: self.backup_s})
         await self.check()
-        await self._set({objects.BACKUP_TIME: self.backup_s})
 
     async def check(self) -> None:
         """Whether the cabinet's own times are at least those of the gate, and it comes back by itself. Raises Unreachable, NotFit."""
         wanted = [objects.BACKUP_TIME]
         for g, group in enumerate(self.rules.groups):
             columns = (objects.WALK, objects.PED_CLEAR) if group.is_pedestrian else (objects.MINIMUM_GREEN, objects.YELLOW_CHANGE)
-            wanted += [objects.cell(objects.PHASE, column, phase_of(g)) for column in columns]
-        values = await self._get(wanted)
-        if values[objects.BACKUP_TIME] == 0:
+            wanted += [objects.cell(objects.PHASE, column, phase_of(g)) for column in (*columns, objects.RED_CLEAR)]
+        values: dict[Oid, int] = {}
+        try:
+            for n in range(0, len(wanted), ASKED_AT_ONCE):
+                values |= await self._get(wanted[n : n + ASKED_AT_ONCE])
+        except (Refused, NoValue) as problem:
+            raise NotFit(f"the cabinet does not tell its own times: {problem}") from problem
+        backup = values[objects.BACKUP_TIME]
+        if backup <= 0:
             raise NotFit("unitBackupTime is 0: the cabinet would never come back by itself")
+        if backup > LONGEST_BACKUP_S:
+            raise NotFit(f"unitBackupTime is {backup} s, more than {LONGEST_BACKUP_S} s: the cabinet would keep an order too long")
         for g, group in enumerate(self.rules.groups):
             phase = phase_of(g)
             if group.is_pedestrian:
@@ -104,6 +121,14 @@ class SnmpCabinet:
                 green, end = values[objects.cell(objects.PHASE, objects.MINIMUM_GREEN, phase)], values[objects.cell(objects.PHASE, objects.YELLOW_CHANGE, phase)] / 10
             if green < group.min_green_s or end < group.yellow_s:
                 raise NotFit(f"phase {phase} ({group.name}) is set to {green} s and {end:g} s, below {group.min_green_s:g} s and {group.yellow_s:g} s")
+            red, least = values[objects.cell(objects.PHASE, objects.RED_CLEAR, phase)] / 10, self._red_clear_s(g)
+            if red < least:
+                raise NotFit(f"phase {phase} ({group.name}) has a red clearance of {red:g} s, below {least:g} s")
+
+    def _red_clear_s(self, g: int) -> float:
+        """The longest red the matrix wants between the end of a group and the start of one it conflicts with."""
+        rules = self.rules
+        return max((rules.clearance_s[g][b] for b, is_foe in enumerate(rules.conflicts[g]) if is_foe), default=0.0)
 
     async def read(self) -> Shown:
         """What the lamps show now, in one request. Raises Unreachable."""
@@ -136,8 +161,11 @@ class SnmpCabinet:
         await self._order(realising.NOTHING, nothing)
 
     async def pattern(self, number: int) -> None:
-        """Ask for a pattern stored in the cabinet (0 standby, 254 free, 255 flash). Raises Unreachable."""
-        await self._set({objects.SYSTEM_PATTERN: number})
+        """Ask for a pattern stored in the cabinet (0 standby, 254 free, 255 flash), and for nothing else. Raises Unreachable.
+
+        It is the heartbeat of the pattern: a hold or an omit left over must not live on by it.
+        """
+        await self._order(realising.NOTHING, {objects.SYSTEM_PATTERN: number})
 
     async def preempt(self, number: int, *, is_on: bool) -> None:
         """Ask for a preempt, or take the request away. Raises Unreachable."""
@@ -162,10 +190,13 @@ class SnmpCabinet:
         rows = await self._ask(get_cmd, asked)
         found = {}
         for oid, row in zip(oids, rows, strict=True):
+            name = ".".join(map(str, oid))
+            if isinstance(row[1], NO_VALUE):
+                raise NoValue(f"{self.address}: no value for {name}")
             try:
                 found[oid] = int(row[1])
             except (TypeError, ValueError) as problem:
-                raise Unreachable(f"{self.address}: no value for {'.'.join(map(str, oid))}") from problem
+                raise Unreachable(f"{self.address}: no number for {name}") from problem
         return found
 
     async def _set(self, values: Mapping[Oid, int]) -> None:

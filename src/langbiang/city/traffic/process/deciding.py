@@ -12,6 +12,8 @@ from .counting import Flows, History, Seen, Substitute, blind_lanes
 from .ladder import Ladder, Level
 
 SEEN_FOR_S = 3.0
+# How far the clock of a camera may be ahead of ours; as in the gate.
+SKEW_S = 0.5
 # The rate at which lanes fill is taken over the last minutes.
 RATE_S = 180.0
 
@@ -62,7 +64,7 @@ class Eyes:
         self, seen: Seen | None, green: frozenset[str], now: float, closed: frozenset[str] = frozenset()
     ) -> tuple[Picture, Level]:
         """The picture of this second, and the best level it allows. On a closed lane nobody waits, whatever a camera sees or not."""
-        if seen is None or seen.is_lost or now - seen.at > SEEN_FOR_S:
+        if seen is None or seen.is_lost or not -SKEW_S <= now - seen.at <= SEEN_FOR_S:
             every = frozenset(self.lanes)
             self._substitute.queues(every, self._last, {}, green, now)  # time passes for them as well
             return Picture(now, dict.fromkeys(self.lanes), blind=every), Level.PATTERN
@@ -77,6 +79,10 @@ class Eyes:
         if not blind:
             return picture, Level.ADAPTIVE
         return picture, Level.SUBSTITUTED if set(guessed) == set(blind) else Level.PRESSURE
+
+    def clock_set(self) -> None:
+        """Somebody set the hour: how many came in how long begins anew."""
+        self._marks = []
 
     def _rates(self, seen: Seen, blind: frozenset[str], now: float) -> dict[str, float]:
         """Vehicles a second that came lately, of lanes that are seen."""

@@ -12,12 +12,13 @@ from langbiang.city.traffic.ntcip import objects
 from langbiang.city.traffic.ntcip.adapter import NotFit, Refused, Shown, SnmpCabinet, Unreachable
 
 from .counting import Seen
-from .deciding import Eyes, Picture, Wants
+from .deciding import SKEW_S, Eyes, Picture, Wants
 from .ladder import WORDS, Level
 from .orders import Order as Order
 from .orders import by_hand, note_of
 from .priority import Priority
 from .shadow import Reckoning
+from .steady import Steady
 from .telling import Sink, Teller
 from .watching import Watch
 
@@ -25,6 +26,8 @@ DECIDE_EVERY_S = 1.0
 HEARTBEAT_EVERY_S = 2.0
 OPEN_EVERY_S = 10.0
 CHECK_EVERY_S = 30.0
+# Without any count for so long after the start the ladder steps down: nothing was ever seen.
+FIRST_SIGHT_S = 5.0
 # Requests a cabinet may leave unanswered before it counts as gone; its backup timer and the gate's heartbeat go on meanwhile.
 MISSES = 3
 WATCH_S, DRIVE_S, CHANGE_S = 1.0, 0.5, 0.25
@@ -52,6 +55,7 @@ class JunctionLoop:
     seen: Seen | None = None
     reachable: bool = False
     cycles: int = 0
+    _steady: Steady = field(default_factory=Steady)
     _opened_at: float = -1e9
     _checked_at: float = -1e9
     _decided_at: float = -1e9
@@ -61,7 +65,7 @@ class JunctionLoop:
     _unfit: str = ""
     _holding: int | None = None  # the stage held while arming waits to see it stand
     _pattern: int = 0  # ordered of the cabinet by us
-    _is_set: bool = False  # something of ours is set in the cabinet
+    _is_set: bool = False  # something of ours may be set in the cabinet: True until the cabinet has confirmed that nothing is
     _void: int | None = None  # a lease under which the lamps did not follow
     _was_first: bool = False
     _wanted: Decision | None = None
@@ -78,8 +82,15 @@ class JunctionLoop:
             return CHANGE_S if self.gate.sequence.is_changing else DRIVE_S
         return WATCH_S
 
-    async def tick(self, now: float) -> None:
-        """One round. A cabinet that does not answer is left to itself: its own timer brings it back to its plan."""
+    async def tick(self, now: float, steady: float | None = None) -> None:
+        """One round. A cabinet that does not answer is left to itself: its own timer brings it back to its plan.
+
+        `now` is the hour of the day, `steady` a clock nobody sets; where both disagree somebody has set the hour.
+        """
+        step = self._steady.tell(now, now if steady is None else steady)
+        self._steady.holds(self.order.lease)  # from now on, also where the cabinet does not answer
+        if step:
+            self._clock_set(step, now)
         try:
             if not self.reachable and not await self._open(now):
                 return
@@ -87,6 +98,8 @@ class JunctionLoop:
             self._misses = 0
             self._take_in(shown, now)
             await self._obey(shown, now)
+            if now - self._checked_at >= CHECK_EVERY_S:
+                await self._check_again(now)
             if now - self._decided_at >= DECIDE_EVERY_S - 0.1:
                 self._decided_at = now
                 self._decide(now)
@@ -104,10 +117,27 @@ class JunctionLoop:
 
     async def leave(self) -> None:
         """Give the junction back; called on every orderly way out."""
-        with contextlib.suppress(Unreachable):  # its own timer does what we could not
-            if self.reachable:
-                await self.cabinet.release()
-        self.cabinet.close()
+        try:
+            with contextlib.suppress(Unreachable):  # its own timer does what we could not
+                if self.reachable or self._is_set:
+                    await self.cabinet.release()
+        finally:
+            self.cabinet.close()
+
+    def _clock_set(self, step: float, now: float) -> None:
+        """Somebody set the hour: what was begun keeps its age, and nothing is driven on across the step."""
+        if self.gate.is_armed or self._is_set:
+            self.sink.alert(self.code, at=now, kind="clock", text=f"The clock was set by {step:+.0f} s: the junction was given back.")
+        self.gate.disarm(now, "the clock was set")
+        self.gate.clock_set(step)
+        self.teller.clock_set()
+        self.eyes.clock_set()
+        if self.reckoning is not None:
+            self.reckoning.clock_set(step)
+        self._holding = None  # what is set is given back by the next round
+        self._opened_at += step
+        self._checked_at += step
+        self._decided_at = self._ordered_at = -1e9
 
     # The cabinet.
 
@@ -116,7 +146,7 @@ class JunctionLoop:
             return False
         self._opened_at = now
         await self._look_whether_fit(now, opening=True)
-        self.reachable, self._misses = True, 0
+        self.reachable, self._misses, self._is_set = True, 0, False
         return True
 
     async def _look_whether_fit(self, now: float, *, opening: bool = False) -> bool:
@@ -130,6 +160,13 @@ class JunctionLoop:
                 self.sink.alert(self.code, at=now, kind="unfit", text=str(problem))
             self._unfit = str(problem)
         return not self._unfit
+
+    async def _check_again(self, now: float) -> None:
+        """A cabinet may be set anew in the street at any time; one that is not fit any more is given back, one that is again is taken."""
+        if not await self._look_whether_fit(now, opening=bool(self._unfit)):
+            self.gate.disarm(now, "the cabinet is not fit to be driven")
+            if self._is_set:
+                await self._give_back()
 
     def _gone(self, now: float, problem: Exception) -> None:
         if self.reachable or self._misses == 1:
@@ -145,10 +182,11 @@ class JunctionLoop:
         await self._give_back()
 
     async def _give_back(self) -> None:
-        """Nothing of ours stays set; where that is refused as well, the cabinet's own timer does it."""
-        self._holding, self._pattern, self._changing, self._is_set = None, 0, False, False
+        """Nothing of ours stays set. Until the cabinet has said so this is asked again each round, and no heartbeat is sent meanwhile."""
+        self._holding, self._pattern, self._changing = None, 0, False
         with contextlib.suppress(Unreachable):
             await self.cabinet.release()
+            self._is_set = False
 
     def _take_in(self, shown: Shown, now: float) -> None:
         """What the cabinet shows: the event log, its state, its cycles."""
@@ -178,7 +216,12 @@ class JunctionLoop:
     # Orders of people.
 
     def _pattern_wanted(self, now: float) -> int:
-        """The pattern the cabinet is to run: ordered by hand, or of the hour on that step of the ladder; 0 none."""
+        """The pattern the cabinet is to run: ordered by hand, or of the hour on that step of the ladder; 0 none.
+
+        A cabinet that might not come back by itself gets none: a flashing nobody ends would stay.
+        """
+        if self._unfit:
+            return 0
         override = self.order.override_at(now)
         if override and override["kind"] == "flash":
             return objects.FLASH
@@ -189,12 +232,13 @@ class JunctionLoop:
         return 0
 
     def _lease(self, now: float) -> ArmLease | None:
-        return self.order.lease_at(now, void=self._void)
+        """The lease that holds, by the hour and by the clock nobody sets."""
+        return self.order.lease_at(now, void=self._void) if self._steady.holds(self.order.lease) else None
 
     async def _obey(self, shown: Shown, now: float) -> None:
         """Run a pattern where one is ordered; arm and disarm as the lease says."""
         gate, lease, pattern = self.gate, self._lease(now), self._pattern_wanted(now)
-        may_drive = lease is not None and not pattern and self.wants.ladder.level <= Level.PRESSURE
+        may_drive = lease is not None and not pattern and self.seen is not None and self.wants.ladder.level <= Level.PRESSURE
         if gate.is_armed:
             gate.advance(now)
             if not may_drive:
@@ -205,6 +249,7 @@ class JunctionLoop:
                 self._ordered_at = -1e9  # once more
             if gate.alarm == "the lamps do not follow":
                 self._void = self.order.lease_id
+                self.sink.void(self.code, at=now, lease_id=self.order.lease_id)
                 self.sink.alert(self.code, at=now, kind="lamps", text="The lamps do not follow: disarmed until two persons arm it again.")
                 gate.alarm = ""
             if not gate.is_armed:  # one of the steps above may have disarmed it
@@ -212,20 +257,20 @@ class JunctionLoop:
             return
         at_rest = gate.follow(shown.lamps, now)
         is_left_over = self._is_set and self._holding is None and not self._pattern  # disarmed elsewhere
-        if is_left_over or (self._pattern and self._pattern != pattern):
+        is_to_be_freed = is_left_over or bool(self._pattern and self._pattern != pattern)
+        if is_to_be_freed:
             await self._give_back()
         if pattern and (shown.state is CabinetState.NORMAL or pattern == self._pattern):
             if self._holding is not None:
                 await self._give_back()
             if pattern != self._pattern or now - self._ordered_at >= HEARTBEAT_EVERY_S:
+                self._is_set = True  # also when the answer is lost
                 await self.cabinet.pattern(pattern)
-                self._pattern, self._ordered_at, self._is_set = pattern, now, True
-        elif may_drive and lease is not None:
+                self._pattern, self._ordered_at = pattern, now
+        elif may_drive and lease is not None and not is_to_be_freed:  # not before a round found nothing of ours set
             await self._arm(lease, at_rest, now)
         elif self._holding is not None:
             await self._give_back()
-        if self._unfit and now - self._checked_at >= CHECK_EVERY_S:
-            await self._look_whether_fit(now, opening=True)
 
     async def _arm(self, lease: ArmLease, at_rest: bool, now: float) -> None:
         """Hold the stage the cabinet rests in; armed once it is seen to stand there held. Its times are read anew."""
@@ -240,10 +285,11 @@ class JunctionLoop:
                 self._ordered_at, self._changing = now, False
             else:
                 await self._give_back()
-        elif at_rest and self.gate.cabinet is CabinetState.NORMAL and not (self._unfit and now - self._checked_at < CHECK_EVERY_S):
+        elif at_rest and self.gate.cabinet is CabinetState.NORMAL and not self._unfit:
             if await self._look_whether_fit(now):
+                self._is_set = True
                 await self.cabinet.hold(stage)
-                self._holding, self._is_set = stage, True
+                self._holding = stage
 
     # What is wanted.
 
@@ -256,10 +302,10 @@ class JunctionLoop:
         picture, possible = self.eyes.look(self.seen, green, now, closed)
         if possible is Level.PATTERN and not self.patterns.get(self.order.plan):
             possible = Level.LOCAL
-        if self.seen is not None or self.wants.ladder.level is not Level.ADAPTIVE:
+        if self.seen is not None or self.wants.ladder.level is not Level.ADAPTIVE or self._steady.age_s >= FIRST_SIGHT_S:
             self._fall(possible, now)
         self._picture, self._closed = picture, self.order.asked.closed(now)
-        if self.seen is not None and self.seen.at > now - 5.0:
+        if self.seen is not None and -SKEW_S <= now - self.seen.at <= 5.0:
             for flow in self.eyes.flows.take(self.seen, picture.blind, now):
                 self.sink.flow(self.code, **flow)
                 if flow["quality"] >= 0.9 and is_usual and (self.watch is None or self.watch.believes(flow["lane"])):
@@ -307,7 +353,7 @@ class JunctionLoop:
         return note_of(
             override=self.order.override_at(now), lease=self._lease(now), is_armed=self.gate.is_armed,
             is_awaited=self.priority is not None and self.priority.is_busy, pattern=self._pattern,
-            is_void=self.order.lease is not None and self.order.lease_id == self._void, unfit=self._unfit, level=self.wants.ladder.level,
+            is_void=self._void is not None and self.order.lease_id in (0, self._void), unfit=self._unfit, level=self.wants.ladder.level,
             closed=self._closed,
         )  # fmt: skip
 

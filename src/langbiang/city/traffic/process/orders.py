@@ -50,6 +50,8 @@ def note_of(
         found.insert(0, "A priority vehicle is on its way, but the lights do not wait for it: two persons have to arm the junction first.")
     if override and override["kind"] == "stage" and not is_armed:
         found.insert(0, "The order by hand waits: a stage is held only while two persons have armed the junction.")
+    elif override and override["kind"] in ("plan", "flash") and not pattern and unfit:
+        found.insert(0, f"The order by hand waits: {unfit}.")
     elif override and override["kind"] == "plan" and not pattern:
         found.insert(0, "The order by hand waits: the cabinet has no pattern for this plan.")
     elif pattern == objects.FLASH:

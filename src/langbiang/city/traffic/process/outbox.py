@@ -1,7 +1,7 @@
 """What a junction tells, kept until somebody has time for it: a tick never waits, and what is too much falls away at the old end."""
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ MOST = 5000
 
 @dataclass(frozen=True)
 class Told:
-    """One thing told: kind (status, decision, verdict, events, alert, over, flow, shadow, priority), junction, what."""
+    """One thing told: kind (status, decision, verdict, events, alert, over, void, flow, shadow, priority), junction, what."""
 
     kind: str
     junction: str
@@ -22,6 +22,7 @@ class Outbox:
 
     def __init__(self, most: int = MOST) -> None:
         self.dropped = 0
+        self._lost: Counter[str] = Counter()  # by junction, not told of yet
         self._rows: deque[Told] = deque()
         self._statuses: dict[str, Told] = {}
         self._most = most
@@ -57,6 +58,10 @@ class Outbox:
         """The cause of an alert is over."""
         self._put(Told("over", junction, told))
 
+    def void(self, junction: str, **told: Any) -> None:
+        """A lease under which the lamps did not follow."""
+        self._put(Told("void", junction, told))
+
     def flow(self, junction: str, **told: Any) -> None:
         """The count of a lane over five minutes."""
         self._put(Told("flow", junction, told))
@@ -89,7 +94,7 @@ class Outbox:
                 if row.kind == "status":
                     continue
                 if len(self._rows) >= self._most:
-                    self.dropped += 1
+                    self._drop(row)
                     continue
                 self._rows.appendleft(row)
             if self._rows:
@@ -98,7 +103,17 @@ class Outbox:
     def _put(self, row: Told) -> None:
         with self._lock:
             if len(self._rows) >= self._most:
-                self._rows.popleft()
-                self.dropped += 1
+                self._drop(self._rows.popleft())
             self._rows.append(row)
         self._wake.set()
+
+    def _drop(self, row: Told) -> None:
+        self.dropped += 1
+        self._lost[row.junction] += 1
+
+    def take_lost(self) -> dict[str, int]:
+        """How many reports of each junction fell away since this was asked last."""
+        with self._lock:
+            found = dict(self._lost)
+            self._lost.clear()
+        return found

@@ -22,6 +22,9 @@ from .counting import VIETNAM
 from .deciding import LaneController, Picture
 
 FIRST_RATE, LEAST_RATE, MOST_RATE = 0.6, 0.2, 3.0
+# Vehicles a second a lane may bring or lose; a counter that jumps further tells nothing. And what may stand in one.
+MOST_A_SECOND, MOST_STANDING = 10, 2000
+LONGEST_GAP_S = 60.0
 LONGEST_S = 900
 LEASE_S = 200.0
 
@@ -67,7 +70,7 @@ class Queues:
         waited = []
         for lane in self.lanes:
             line = self.line[lane]
-            line.extend([now] * came.get(lane, 0))
+            line.extend([now] * min(came.get(lane, 0), MOST_STANDING - len(line)))
             if lane not in green:
                 self._credit[lane] = 0.0
                 continue
@@ -77,6 +80,10 @@ class Queues:
                 self.left[lane] += 1
                 waited.append(now - line.popleft())
         return waited
+
+    def clock_set(self, step: float) -> None:
+        """Somebody set the hour: everybody has waited as long as before."""
+        self.line = {lane: deque(at + step for at in line) for lane, line in self.line.items()}
 
     @property
     def standing(self) -> int:
@@ -214,13 +221,24 @@ class Reckoning:
         self._arrived: dict[str, int] = {}
         self._left: dict[str, int] = {}
         self._green_since: dict[str, float] = {}
+        self._at = -math.inf
+
+    def clock_set(self, step: float) -> None:
+        """Somebody set the hour: what was begun keeps its age."""
+        self._at += step
+        self._green_since = {lane: at + step for lane, at in self._green_since.items()}
+        for shadow in self.shadows.values():
+            shadow.gate.clock_set(step)
+            shadow.queues.clock_set(step)
+            shadow.live.clock_set(step)
 
     def second(self, picture: Picture, lamps: tuple[int, ...], now: float) -> list[tuple[str, Score]]:
         """Scores that are due: controller and its day so far."""
         green = frozenset(lane for g, lamp in enumerate(lamps) if lamp == GREEN for lane in self.served[g])
         self._green_since = {lane: self._green_since.get(lane, now) for lane in green}
-        came, left = _grown(picture.arrived, self._arrived), _grown(picture.left, self._left)
-        self._arrived, self._left = dict(picture.arrived), dict(picture.left)
+        most = MOST_A_SECOND * max(1.0, min(LONGEST_GAP_S, now - self._at))
+        came, left = _grown(picture.arrived, self._arrived, most), _grown(picture.left, self._left, most)
+        self._arrived, self._left, self._at = dict(picture.arrived), dict(picture.left), now
         if picture.blind or came is None or left is None:
             return []
         for lane in green:
@@ -233,9 +251,9 @@ class Reckoning:
         return due
 
 
-def _grown(counts: Mapping[str, int], before: Mapping[str, int]) -> dict[str, int] | None:
-    """How much each counter has grown; None where that cannot be told (the first second, or the source began anew)."""
-    if not counts or set(counts) != set(before) or any(counts[lane] < before[lane] for lane in counts):
+def _grown(counts: Mapping[str, int], before: Mapping[str, int], most: float) -> dict[str, int] | None:
+    """How much each counter has grown; None where that cannot be told (the first second, the source began anew, a counter jumped)."""
+    if not counts or set(counts) != set(before) or any(not 0 <= counts[lane] - before[lane] <= most for lane in counts):
         return None
     return {lane: counts[lane] - before[lane] for lane in counts}
 

@@ -34,6 +34,8 @@ class Sink(Protocol):
 
     def over(self, junction: str, **told: Any) -> None: ...
 
+    def void(self, junction: str, **told: Any) -> None: ...
+
     def flow(self, junction: str, **told: Any) -> None: ...
 
     def shadow(self, junction: str, **told: Any) -> None: ...
@@ -51,6 +53,10 @@ class Teller:
         self._said: tuple[str, str, int] = ("", "", -1)
         self._said_at = -1e9
         gate._on_verdict = self.verdict
+
+    def clock_set(self) -> None:
+        """Somebody set the hour: how long ago something was said cannot be told."""
+        self._said_at = -1e9
 
     def lamps(self, lamps: tuple[int, ...], now: float) -> None:
         """Rows of the event log for every lamp that changed."""
