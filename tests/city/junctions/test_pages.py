@@ -211,8 +211,9 @@ def form_of(page: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for field in re.findall(r"<input [^>]*>", page):
         values = dict(re.findall(r'(\w+)="([^"]*)"', field))
-        if "name" in values and values["name"] != "csrfmiddlewaretoken" and (values.get("type") != "checkbox" or " checked" in field):
-            found[values["name"]] = html.unescape(values.get("value", "on"))
+        is_box = values.get("type") == "checkbox"
+        if "name" in values and values["name"] != "csrfmiddlewaretoken" and (not is_box or " checked" in field):
+            found[values["name"]] = html.unescape(values.get("value", "on" if is_box else ""))
     return found
 
 
