@@ -172,11 +172,11 @@ def test_a_rating_moves_the_counters(world: World) -> None:
 
 
 def test_what_no_event_told_of_is_counted_at_night(generated: Generated) -> None:
-    tasks.recompute(timestamp=0)
+    counters.refresh(list(Case.objects.values_list("pk", flat=True)), on=NOW.date())
     case = Case.objects.filter(business="processing").order_by("pk")[0]
     Case.objects.filter(pk=case.pk).update(business="decided", processing_end_at=NOW)
     assert checking.check(at=NOW).differences
-    tasks.recompute(timestamp=1)
+    tasks.recompute(timestamp=0)
     assert checking.check(at=NOW).differences == []
     assert "quality.recompute" in {each.task.name for each in app.periodic_registry.periodic_tasks.values()}
 
