@@ -7,10 +7,12 @@ import { keepPlaceInSwaps } from "../scripts/keeping";
 import { liveUpdates } from "../scripts/live";
 import { tendMenus } from "../scripts/menus";
 import { usePartialLoads } from "../scripts/partial";
+import { showOpenTab } from "../scripts/tabs";
 import { previewUploads } from "../scripts/uploads";
 
 usePartialLoads();
 keepPlaceInSwaps();
+showOpenTab();
 guardForms();
 guardUnsaved();
 attendToErrors();

@@ -1,6 +1,7 @@
 """Figures of the province that do not come from the communes of the day: official ones, and years before it was formed."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -55,7 +56,7 @@ def test_an_official_part_of_a_share_is_taken_once_beside_the_sum_of_communes(re
     assert reporting.figure("JOBS", root()).value is None
     observe("JOBS.UNEMP", root(), 8)
     found = reporting.figure("JOBS", root())
-    assert (found.top, found.base, found.value) == (40, 8, 500)
+    assert (found.top, found.base, found.value) == (Decimal(40), Decimal(8), Decimal(500))
     assert unproven("JOBS") == []
 
 
@@ -85,3 +86,22 @@ def test_years_before_the_province_are_read_over_the_units_it_was_formed_with(re
     assert queries.children(row, root(), queries.series_of(row), period=periods.parse("2026-09")) == [
         each.id for each in organizations.commune_agencies(on=date(2026, 9, 30))
     ]  # fmt: skip
+
+
+def test_a_figure_stands_beside_the_target_of_its_own_year_as_it_was_known_then(reporting: Reporting, enter: Enter) -> None:
+    add(reporting, "UNEMP", formula="JOBS.UNEMP * 1", levels=["province"], unit="%")
+    observe("JOBS.UNEMP", root(), 2)
+
+    def aim(year: int, value: int, at: datetime) -> None:
+        services.set_target(
+            reporting.keeper, code="UNEMP", agency_id=root(), year=year, value=Decimal(value), source="Nghị quyết", verified=True, at=at
+        )
+
+    aim(2026, 5, NOW)
+    aim(2027, 4, NOW)
+    january = datetime(2027, 1, 10, 2, tzinfo=UTC)
+    assert queries.headlines(["UNEMP"], on=january)["UNEMP"].target == 5
+    later = NOW + timedelta(days=2)
+    aim(2026, 6, later)
+    assert queries.headlines(["UNEMP"], on=january)["UNEMP"].target == 6
+    assert queries.headlines(["UNEMP"], on=january, known_at=later - timedelta(days=1))["UNEMP"].target == 5

@@ -1,5 +1,6 @@
 """Looking at figures: all of them, one over time and by unit, and where one figure comes from."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -40,22 +41,22 @@ def overview(request: HttpRequest) -> HttpResponse:
     indicators = in_force(timezone.localdate(now))
     all_figures = queries.province_figures(indicators, on=timezone.localtime(now))
     root = parts.root_id()
-    targets = {
-        row.code: row
-        for row in Target.objects.filter(agency_id=root, year=timezone.localdate(now).year, kind="plan", known_to__isnull=True)
-    }
+    targets = {(row.code, row.year): row for row in Target.objects.filter(agency_id=root, kind="plan", known_to__isnull=True)}
     chapters: dict[int, dict[str, Any]] = {}
     for each in indicators:
         chapter = chapters.setdefault(each.group_id, {"group": each.group, "rows": []})
-        chapter["rows"].append(_row(each, all_figures[each.code], targets.get(each.code), root, now))
+        chapter["rows"].append(_row(each, all_figures[each.code], targets, root, now))
     found = sorted(chapters.values(), key=lambda chapter: chapter["group"].rank)
     return render(request, "indicators/overview.html", {"tabs": parts.tabs(acting(request), "overview"), "chapters": found})
 
 
-def _row(each: Indicator, spans: list[tuple[Period, queries.Figure]], target: Target | None, root: int, now: datetime) -> dict[str, Any]:
+def _row(
+    each: Indicator, spans: list[tuple[Period, queries.Figure]], targets: Mapping[tuple[str, int], Target], root: int, now: datetime
+) -> dict[str, Any]:
     period, found = next(
         ((p, f) for p, f in reversed(spans) if f.value is not None), (spans[-1][0], spans[-1][1])
     )
+    target = targets.get((each.code, period.last.year))
     before = dict(spans).get(period.previous)
     change = found.value - before.value if before and before.value is not None and found.value is not None else None
     tone = ""
@@ -89,8 +90,8 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         spans.pop()
     while spans and spans[0][1].value is None:
         spans.pop(0)
-    target = _target(code, agency_id, timezone.localdate(now).year)
     shown = spans[-1] if spans else (last.previous, queries.Figure(None))
+    target = _target(code, agency_id, shown[0].last.year)
     head: Outlook | None = outlook(each, queries.series_of(each), spans, target.value if target else None)
     return render(
         request, "indicators/indicator.html",

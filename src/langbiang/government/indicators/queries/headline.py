@@ -45,21 +45,22 @@ def headlines(codes: Sequence[str], *, on: datetime, known_at: datetime | None =
     in_force = Q(valid_from__lte=today) & (Q(valid_to__isnull=True) | Q(valid_to__gt=today))
     rows = {row.code: row for row in Indicator.objects.filter(in_force, code__in=codes)}
     figures = province_figures(list(rows.values()), on=timezone.localtime(on), known_at=known_at) if rows else {}
-    targets = {row.code: row.value for row in Target.objects.filter(code__in=codes, year=timezone.localtime(on).year, known_to__isnull=True,
-                                                                  kind="plan", agency__parent__isnull=True)}  # fmt: skip
+    then = Q(known_to__isnull=True) if known_at is None else Q(known_from__lte=known_at) & (Q(known_to__isnull=True) | Q(known_to__gt=known_at))
+    plans = Target.objects.filter(then, code__in=codes, kind="plan", agency__parent__isnull=True)
+    targets = {(row.code, row.year): row.value for row in plans}
     summed = set(Series.objects.filter(time=Series.Roll.SUM).values_list("code", flat=True))
     found = {}
     for code, row in rows.items():
-        # The target of a year says nothing about what came in within one month of it.
-        if not row.is_share and (summed & set(row.top) or (row.formula and row.unit != "%")):
-            targets.pop(code, None)
         spans = figures.get(code, [])
         known = [(period, figure) for period, figure in spans if figure.value is not None]
         period, newest = known[-1] if known else (None, None)
+        # The target of the year the figure is of. It says nothing about what came in within one month of that year.
+        is_of_a_month = not row.is_share and (summed & set(row.top) or (row.formula and row.unit != "%"))
+        target = targets.get((code, period.last.year)) if period and not is_of_a_month else None
         found[code] = Headline(
             code, named(row), row.unit, row.decimals, newest.value if newest else None, period_words(period) if period else "",
             [(each.name, figure.value) for each, figure in spans], newest.have if newest else 0, newest.of if newest else 0,
-            bool(newest and (newest.is_partial or newest.status in "PE")), newest.newest if newest else None, targets.get(code),
+            bool(newest and (newest.is_partial or newest.status in "PE")), newest.newest if newest else None, target,
             row.direction, row.source_name, reverse("indicators:indicator", args=[code]), bool(spans) and spans[-1][1].value is None,
         )  # fmt: skip
     return found
