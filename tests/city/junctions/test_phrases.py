@@ -19,10 +19,11 @@ SPEAKERS = (
     "process/horizon.py", "process/ladder.py", "process/running.py", "control/horizon.py",
     "process/priority.py", "process/watching.py", "priority/emergency.py", "priority/controller.py",
 )
-# Never seen by an operator: what the gate allows is not kept, and these cannot come from this process.
+# Never seen by an operator: what the gate allows is not kept, these cannot come from this process, or they go to the log alone.
 NOT_SHOWN = (
     "Keeps the running stage.", "Armed by 0, confirmed by 0.", "Stage 0 begins.", "The command is for another junction.",
     "The decision is not between 0 s and 0 s old.", "the lease is for junction 0", "the lease runs longer than 0 s",
+    "%s ended and begins anew", "%s was not given back in order: %s: %s", "%s: %s: %s", "the cameras of 0", "the counts of 0",
 )  # fmt: skip
 
 

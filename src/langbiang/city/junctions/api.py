@@ -95,7 +95,7 @@ def flows(request: HttpRequest, response: HttpResponse, hours: Hours = 1, until:
     stands still while it is read. An instant to come is taken as now.
     """
     if "offset" in request.GET:
-        raise Refusal(
+        raise NoSuchPage(
             _("Pages by number skip counts that come in meanwhile."), field="offset", way_out=_("Follow the header Link of the page before.")
         )
     now = timezone.now()
@@ -106,6 +106,12 @@ def flows(request: HttpRequest, response: HttpResponse, hours: Hours = 1, until:
         asked = urlencode({"hours": hours, "until": end.astimezone(UTC).isoformat(), "after": queries.key_of(rows[-1], "begun_at")})
         response["Link"] = f'<{request.path}?{asked}>; rel="next"; type="application/json"'
     return [flow_entity(row) for row in rows]
+
+
+class NoSuchPage(Refusal):
+    """A page was asked for by its number."""
+
+    status = 422
 
 
 class PassageIn(Schema):

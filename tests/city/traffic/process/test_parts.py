@@ -373,7 +373,7 @@ def test_of_a_source_of_health_that_is_silent_from_the_start_an_alert_is_raised_
             self.loops = {"kim-cuc": Junction(sink)}
 
     sink = Sink()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answering", (_Answering,), {"rows": {"kim-cuc": {"cameras": {"CAM-N": "ok"}}}}))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answering", (_Answering,), {"body": b'{"kim-cuc": {"cameras": {"CAM-N": "ok"}}}'}))
     address = f"127.0.0.1:{server.server_address[1]}"
     monkeypatch.setattr("langbiang.city.traffic.process.counting.SILENT_S", 0.3)
     monkeypatch.setattr("langbiang.city.traffic.process.running.COUNTS_EVERY_S", 0.1)
