@@ -498,6 +498,22 @@ def test_nothing_is_driven_before_anything_was_seen_and_the_ladder_says_so() -> 
     assert not any(entry.get("hold") for entry in here.log)
 
 
+def test_the_first_sight_since_the_start_holds_at_once_and_what_is_lost_afterwards_is_won_back_slowly() -> None:
+    async def story(here: Crossing) -> None:
+        queues, here.queues = here.queues, None
+        here.arm()
+        assert await here.run(10, until=lambda: here.loop.wants.ladder.level is Level.PATTERN)
+        here.queues = queues
+        assert await here.run(3, until=lambda: here.loop.wants.ladder.level is Level.ADAPTIVE)
+        here.queues = None
+        assert await here.run(10, until=lambda: here.loop.wants.ladder.level is Level.PATTERN)
+        here.queues = queues
+        await here.run(20)
+        assert here.loop.wants.ladder.level is Level.PATTERN
+
+    crossing(story)
+
+
 def test_lamps_that_do_not_follow_end_the_lease_for_good() -> None:
     async def story(here: Crossing) -> None:
         await armed(here)

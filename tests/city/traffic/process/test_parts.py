@@ -312,11 +312,11 @@ def test_of_a_source_of_health_only_the_words_are_taken_and_its_silence_is_a_los
 def test_a_source_that_was_never_heard_is_named_once_and_until_it_is_heard() -> None:
     words = CameraWords(["http://one", "http://two"], now=100.0)
     words.hear("http://one", {}, 101.0)
-    assert words.silent(104.9) == []
-    assert words.silent(105.0) == ["http://two"]
-    assert words.silent(106.0) == []
+    assert words.silent(129.9) == []
+    assert words.silent(130.0) == ["http://two"]
+    assert words.silent(131.0) == []
     assert words.named == {"http://two"}
-    words.hear("http://two", {"kim-cuc": {"cameras": {"CAM-N": "ok"}}}, 107.0)
+    words.hear("http://two", {"kim-cuc": {"cameras": {"CAM-N": "ok"}}}, 132.0)
     assert words.named == set()
     assert words.silent(200.0) == []
 
@@ -375,7 +375,7 @@ def test_of_a_source_of_health_that_is_silent_from_the_start_an_alert_is_raised_
     sink = Sink()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Answering", (_Answering,), {"body": b'{"kim-cuc": {"cameras": {"CAM-N": "ok"}}}'}))
     address = f"127.0.0.1:{server.server_address[1]}"
-    monkeypatch.setattr("langbiang.city.traffic.process.counting.SILENT_S", 0.3)
+    monkeypatch.setattr("langbiang.city.traffic.process.counting.FIRST_WORD_S", 0.3)
     monkeypatch.setattr("langbiang.city.traffic.process.running.COUNTS_EVERY_S", 0.1)
 
     async def play() -> None:

@@ -16,6 +16,8 @@ REMEMBERED, BELIEVED = 8, 1
 LEAST, MOST = 0.25, 4.0
 DISCHARGE_PER_S = 0.5
 SILENT_S = 5.0
+# What counts may begin later than the process that asks it: a machine that starts raises no alarm.
+FIRST_WORD_S = 30.0
 # What a source calls a count that was measured; a source that says nothing of it measures.
 MEASURED = "camera"
 
@@ -71,8 +73,8 @@ class CameraWords:
         self.named.discard(source)
 
     def silent(self, now: float) -> list[str]:
-        """Sources that were never heard although five seconds went by since the start; each is named once."""
-        found = [source for source, since in self._awaited.items() if now - since >= SILENT_S]
+        """Sources that were never heard although half a minute went by since the start; each is named once."""
+        found = [source for source, since in self._awaited.items() if now - since >= FIRST_WORD_S]
         for source in found:
             del self._awaited[source]
         self.named.update(found)

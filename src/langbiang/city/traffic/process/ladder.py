@@ -32,6 +32,12 @@ class Ladder:
         self._hope: Level | None = None
         self._from = 0
 
+    def begin(self, possible: Level) -> bool:
+        """The first sight since the start: it holds at once, since nothing was lost that quiet cycles would have to win back."""
+        changed = possible is not self.level
+        self.level, self._hope = possible, None
+        return changed
+
     def settle(self, possible: Level, cycles: int) -> bool:
         """Take in the best level possible now and the cycles counted so far; True when the level changed."""
         if possible >= self.level:

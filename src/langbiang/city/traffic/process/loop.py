@@ -67,6 +67,7 @@ class JunctionLoop:
     _pattern: int = 0  # ordered of the cabinet by us
     _is_set: bool = False  # something of ours may be set in the cabinet: True until the cabinet has confirmed that nothing is
     _void: int | None = None  # a lease under which the lamps did not follow
+    _has_seen: bool = False  # there was a count since the start
     _was_first: bool = False
     _wanted: Decision | None = None
     _picture: Picture | None = None
@@ -204,7 +205,9 @@ class JunctionLoop:
     def _fall(self, possible: Level, now: float) -> None:
         """Take in what is possible; every step is written down, one down while two persons count on it is an alert as well."""
         before, ladder = self.wants.ladder.level, self.wants.ladder
-        if not ladder.settle(possible, self.cycles):
+        is_first = self.seen is not None and not self._has_seen and possible < Level.PATTERN
+        self._has_seen = self._has_seen or is_first
+        if not (ladder.begin(possible) if is_first else ladder.settle(possible, self.cycles)):
             return
         text = f"{WORDS[ladder.level]}."
         self.sink.decision(
