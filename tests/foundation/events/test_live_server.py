@@ -106,6 +106,7 @@ def test_an_open_stream_holds_no_connection_of_its_own_to_the_database(world: Wo
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
         )
         assert cursor.fetchone()[0] <= 3  # the listener, and what pages keep
 
