@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def port() -> Iterator[int]:
         [str(Path(sys.executable).with_name("granian")), "--interface", "asginl", "--host", "127.0.0.1", "--port", str(number),
          "--workers", "1", "--no-ws", "langbiang.site.asgi:application"],
         env={**os.environ, "DATABASE_URL": url, "LANGBIANG_SECRET_KEY": "only-for-tests", "LANGBIANG_DB_KEPT": "1", "LANGBIANG_MODE": "demo"},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     try:
         for _attempt in range(150):
@@ -56,7 +57,7 @@ def port() -> Iterator[int]:
             time.sleep(0.2)
         yield number
     finally:
-        process.kill()  # asked politely, it would wait for open streams
+        os.killpg(process.pid, signal.SIGKILL)  # with its worker; asked politely, it would wait for open streams
         process.wait(15)
 
 
