@@ -234,7 +234,7 @@ def test_a_presence_detector_renumbered_changes_nothing_but_its_number(ask_packa
 
 def test_two_hours_of_a_real_cabinet(ask_package: Callable[..., dict[str, Rows]]) -> None:
     """The log that comes with the package: events in the order and with the gaps of the field."""
-    package_folder = Path(pytest.importorskip("atspm").__file__).parent / "data"
+    package_folder = Path(pytest.importorskip("atspm", reason=MISSING).__file__).parent / "data"
     parquet = pytest.importorskip("pyarrow.parquet", reason=MISSING)
     raw = parquet.read_table(package_folder / "sample_raw_data.parquet")
     detectors = [
