@@ -9,12 +9,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from langbiang.city.traffic.conditions import parse_conditions
 from langbiang.city.traffic.evaluate import CONTROLLERS, Evaluation, UnknownController, evaluate, write_json
 from langbiang.city.traffic.incidents.cli import incidents_command, what_if_command
-from langbiang.city.traffic.limits import LIMITS
 from langbiang.city.traffic.metrics import paired_gain
 from langbiang.city.traffic.network import BadNetwork
-from langbiang.city.traffic.perception import PERCEPTIONS
 from langbiang.city.traffic.priority.cli import priority_command
 from langbiang.city.traffic.replay_cli import app as replay_app
 from langbiang.city.traffic.seeds import parse_seeds as parse_seeds
@@ -57,10 +56,7 @@ def evaluate_command(
 ) -> None:
     """Run controllers over seeds in the twin; print mean and worst seed, write JSON and a picture."""
     console = Console(width=max(TABLE_WIDTH, Console().width))
-    if perception not in PERCEPTIONS:
-        raise typer.BadParameter(f"perception: {perception!r}; choose one of {', '.join(PERCEPTIONS)}")
-    if limits not in LIMITS:
-        raise typer.BadParameter(f"limits: {limits!r}; choose one of {', '.join(LIMITS)}")
+    sensing, bounds = parse_conditions(perception, limits)
     names = tuple(controller or CONTROLLERS)
     wanted = parse_seeds(seeds)
     try:
@@ -73,8 +69,8 @@ def evaluate_command(
             result = evaluate(
                 scenario,
                 controllers=names,
-                perception=PERCEPTIONS[perception],
-                limits=LIMITS[limits],
+                perception=sensing,
+                limits=bounds,
                 seeds=wanted,
                 scale=scale,
                 plan_cache=default_cache(),

@@ -8,12 +8,11 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from langbiang.city.traffic.conditions import parse_conditions
 from langbiang.city.traffic.evaluate import UnknownController
 from langbiang.city.traffic.incidents import evaluate, what_if
 from langbiang.city.traffic.incidents.plans import BadPlan, EventPlan, Kept, parse_extras, read_plan
-from langbiang.city.traffic.limits import LIMITS, Limits
 from langbiang.city.traffic.network import BadNetwork
-from langbiang.city.traffic.perception import PERCEPTIONS, Perception
 from langbiang.city.traffic.seeds import parse_seeds
 from langbiang.city.traffic.twin.scenario import BadScenario
 from langbiang.city.traffic.twin.sumo import SumoMissing
@@ -24,15 +23,6 @@ SeedsOption = Annotated[str, typer.Option(help="1-5 or 1,4,7.")]
 PerceptionOption = Annotated[str, typer.Option(help="oracle, real or harsh.")]
 LimitsOption = Annotated[str, typer.Option(help="free (no all-red, min green 5 s) or field (2 s, 10 s).")]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Write every run here.")]
-
-
-def conditions(perception: str, limits: str) -> tuple[Perception, Limits]:
-    """By name; raises typer.BadParameter with those there are."""
-    if perception not in PERCEPTIONS:
-        raise typer.BadParameter(f"perception: {perception!r}; choose one of {', '.join(PERCEPTIONS)}")
-    if limits not in LIMITS:
-        raise typer.BadParameter(f"limits: {limits!r}; choose one of {', '.join(LIMITS)}")
-    return PERCEPTIONS[perception], LIMITS[limits]
 
 
 def incidents_command(
@@ -46,7 +36,7 @@ def incidents_command(
 ) -> None:
     """Stop vehicles in the twin and see how soon the cameras' views give the blocked lane away, and what false alarms there are."""
     console = Console(width=max(TABLE_WIDTH, Console().width))
-    tier, bounds = conditions(perception, limits)
+    tier, bounds = parse_conditions(perception, limits)
     wanted = parse_seeds(seeds)
     try:
         with Progress(console=console, transient=True) as progress:
@@ -109,7 +99,7 @@ def what_if_command(
 ) -> None:
     """What a closure, a festival, more demand or more motorbikes would do, under three controls, before and after."""
     console = Console(width=max(TABLE_WIDTH, Console().width))
-    tier, bounds = conditions(perception, limits)
+    tier, bounds = parse_conditions(perception, limits)
     wanted, names = parse_seeds(seeds), tuple(controller or what_if.CONTROLLERS)
     try:
         plan = EventPlan(tuple(close or ()), parse_extras(extra or ()), demand, motorbikes, keep)

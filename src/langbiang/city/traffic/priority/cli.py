@@ -8,9 +8,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from langbiang.city.traffic.limits import LIMITS
+from langbiang.city.traffic.conditions import parse_conditions
 from langbiang.city.traffic.network import BadNetwork
-from langbiang.city.traffic.perception import PERCEPTIONS
 from langbiang.city.traffic.priority.evaluate import ARMS, PriorityResult, compare, write_json
 from langbiang.city.traffic.seeds import parse_seeds
 from langbiang.city.traffic.twin.scenario import BadScenario
@@ -38,10 +37,7 @@ def priority_command(
 ) -> None:
     """Run the same hour with and without priority, seeds paired; ambulances on random routes, the buses of the scenario."""
     console = Console(width=max(TABLE_WIDTH, Console().width))
-    if perception not in PERCEPTIONS:
-        raise typer.BadParameter(f"perception: {perception!r}; choose one of {', '.join(PERCEPTIONS)}")
-    if limits not in LIMITS:
-        raise typer.BadParameter(f"limits: {limits!r}; choose one of {', '.join(LIMITS)}")
+    sensing, bounds = parse_conditions(perception, limits)
     arms = tuple(arm or ("emergency", "bus"))
     if unknown := [a for a in arms if a not in ARMS]:
         raise typer.BadParameter(f"arm: {unknown[0]!r}; choose one of {', '.join(ARMS)}")
@@ -52,8 +48,8 @@ def priority_command(
             result = compare(
                 scenario,
                 arms=arms,
-                perception=PERCEPTIONS[perception],
-                limits=LIMITS[limits],
+                perception=sensing,
+                limits=bounds,
                 seeds=wanted,
                 every_s=every,
                 report=lambda name, seed: progress.update(task, advance=1, description=f"{name}, seed {seed}"),
