@@ -130,7 +130,7 @@ def numbering_gaps() -> Check:
 
 def partitions() -> Check:
     """Tables that are cut by month have next month's part."""
-    month = (timezone.now().replace(day=1) + timedelta(days=32)).strftime("%Y%m")
+    month = (timezone.localtime().replace(day=1) + timedelta(days=32)).strftime("%Y%m")
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM langbiang_partitioned WHERE to_regclass(name || '_' || %s) IS NULL", [month])
         missing = [row[0] for row in cursor.fetchall()]

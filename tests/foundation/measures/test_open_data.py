@@ -49,7 +49,7 @@ def world(db: None) -> World:
         agency.place_code = code
         agency.save()
     organizations.forget()
-    last_month = timezone.now().replace(day=1) - timedelta(days=9)
+    last_month = timezone.localtime().replace(day=1) - timedelta(days=9)
     for n in range(9):
         case = found.accepted(last_month - timedelta(hours=n))
         if n % 3:

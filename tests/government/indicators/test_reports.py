@@ -1,6 +1,6 @@
 """From the deadline to the published figure and its corrections."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -200,6 +200,13 @@ def test_two_persons_open_a_closed_period(reporting: Reporting) -> None:
         services.open_lock(reporting.keeper, lock_id=closed.pk, at=NOW)
     services.open_lock(reporting.second_keeper, lock_id=closed.pk, at=NOW)
     services.reopen(reporting.reporter, report_id=report.pk, reason="Counted twice", at=NOW)
+
+
+def test_a_period_is_over_at_midnight_here_and_not_in_greenwich(reporting: Reporting) -> None:
+    midnight = datetime(2026, 9, 30, 17, 0, tzinfo=UTC)
+    with pytest.raises(Refusal, match="not ended"):
+        services.lock(reporting.keeper, code="TOURIST", period="2026-09", at=midnight - timedelta(seconds=1))
+    assert services.lock(reporting.keeper, code="TOURIST", period="2026-09", at=midnight).pk
 
 
 def test_late_and_missing_are_noticed_at_their_instant_for_all_units_and_indicators(reporting: Reporting) -> None:

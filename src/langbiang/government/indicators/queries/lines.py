@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils import timezone
+
 from langbiang.foundation.organizations import queries as organizations
 
 from .. import formulas, periods
@@ -44,7 +46,7 @@ def province_figures(indicators: list[Indicator], *, on: datetime, known_at: dat
     rows = Catalogue()
     for frequency, scheme in sorted({(each.frequency, each.scheme) for each in indicators}):
         wanted = [each for each in indicators if (each.frequency, each.scheme) == (frequency, scheme)]
-        last = periods.of(on.date(), frequency, scheme).previous
+        last = periods.of(timezone.localdate(on), frequency, scheme).previous
         first, running = last.shifted(1 - count), last.next
         leaves = {each.code: rows.leaves(each.code, first.first, running.last) for each in wanted}
         values = as_known({code for codes in leaves.values() for code in codes}, first=first, last=running, known_at=known_at)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.foundation import audit
@@ -27,7 +28,7 @@ def lock(actor: Actor, *, code: str, period: str, at: datetime) -> Lock:
         raise NotLocked(_("“%(period)s” is no period.") % {"period": period[:20]}, field="period") from problem
     if not Indicator.objects.filter(code=code).exists():
         raise NotLocked(_("There is no such indicator."), field="code")
-    if ends >= at.date():
+    if ends >= timezone.localdate(at):
         raise NotLocked(_("The period has not ended yet."), field="period")
     made, is_new = Lock.objects.get_or_create(
         code=code, period=period, opened_at=None, defaults={"locked_at": at, "locked_by": actor.label[:300]}
