@@ -123,6 +123,7 @@ EXPECTED: dict[str, str] = {
     "api:cases": "client:cases.receive",
     "api:case": "client:cases.view",
     "api:procedure": "client:cases.receive",
+    "api:indicator": "client:indicators.view",
     **dict.fromkeys(
         ["api:measures", "api:measure", "api:measure_series", "api:measure_records"], "client:measures.view"
     ),

@@ -149,7 +149,10 @@ class _Period:
         self.values = {key: by_key.get(key, {}) for key in self.keys}
         self.figures: dict[Cell, queries.Figure] = {}
         for key, values in self.values.items():
+            there = {agency for _code, agency, name in values if name == period.name}
             for agency in (root, *(unit.agency_id for unit in units)):
+                if key != TOTAL and (not there or (agency != root and agency not in there)):
+                    continue  # few units have every part
                 figure = catalogue.figure(row.code, agency, period, values, is_part=key != TOTAL)
                 if figure.value is not None:
                     self.figures[agency, key] = figure
