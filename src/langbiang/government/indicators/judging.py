@@ -68,6 +68,11 @@ def cross(report: Obligation, series: Sequence[Series], cells: Mapping[str, Deci
     return found
 
 
+def _plain(value: Decimal | None) -> str:
+    """A number written one way, whether it was just typed or read from the table."""
+    return f"{value.normalize():f}" if value else "0"
+
+
 def adds_up(series: Series, row: Breakdown) -> bool:
     """Whether parts of a series stand to their total as parts of a whole: counts and amounts do, rates of a branch do not."""
     return row.is_exhaustive or series.space == Series.Roll.SUM
@@ -81,11 +86,11 @@ def judge_parts(row: Breakdown, series: Series, total: Decimal | None, parts: Ma
     found: dict[str, list[dict[str, Any]]] = {}
     if is_amount:
         found = {
-            key: [{"severity": BLOCK, "rule": "part_above", "values": {"limit": str(total)}}] for key in summing.above(total, parts)
+            key: [{"severity": BLOCK, "rule": "part_above", "values": {"limit": _plain(total)}}] for key in summing.above(total, parts)
         }  # fmt: skip
     missed = summing.misses(total, parts, never_below_zero=is_amount) if row.is_exhaustive else None
     if missed is not None:
-        told = {"by": row.by, "sum": str(missed.total), "total": str(total), "blank": missed.blank}
+        told = {"by": row.by, "sum": _plain(missed.total), "total": _plain(total), "blank": missed.blank}
         found[TOTAL] = [{"severity": BLOCK if row.is_final else CONFIRM, "rule": "parts", "values": told}]
     return found
 

@@ -30,8 +30,8 @@ def protect(
             return hidden
         before = len(hidden)
         for cell, which in exposed:
-            if cell in hidden and not _is_exposed_still(which, hidden, values, fewest):
-                continue
+            if which is not None and not _gives_away({each: sign for each, sign in which.items() if each in hidden}, values, few, fewest):
+                continue  # another one of this round covers it already
             more = _next(values, [which] if which is not None else of.get(cell, []), hidden, order)
             if more is not None:
                 hidden.add(more)
@@ -45,7 +45,10 @@ def protect(
 def _exposed(
     values: Mapping[Cell, Decimal], sums: Sequence[Mapping[Cell, int]], hidden: set[Cell], few: Collection[Cell], fewest: int
 ) -> list[tuple[Cell, Mapping[Cell, int] | None]]:
-    """The small cells somebody could work out, with the sum that gives them away, where it is one alone."""
+    """What somebody could work out, with the sum that gives it away; where it is none alone, the small cells all sums together do.
+
+    A cell left out beside a small one covers nothing while it can be worked out itself, so no sum is left with a single one.
+    """
     found: list[tuple[Cell, Mapping[Cell, int] | None]] = []
     rows = []
     for each in sums:
@@ -53,26 +56,21 @@ def _exposed(
         if not left:
             continue
         rows.append(left)
-        small = next((cell for cell in left if cell in few), None)
-        if small is not None and _gives_away(left, values, fewest):
-            found.append((small, each))
+        if _gives_away(left, values, few, fewest):
+            found.append((next(iter(left)), each))
     if found:
         return found
     known = _worked_out(rows)
     return [(cell, None) for cell in few if cell in known]
 
 
-def _gives_away(left: Mapping[Cell, int], values: Mapping[Cell, Decimal], fewest: int) -> bool:
-    """Whether what one sum leaves open is one cell, or cells of one side that together are that small."""
+def _gives_away(left: Mapping[Cell, int], values: Mapping[Cell, Decimal], few: Collection[Cell], fewest: int) -> bool:
+    """Whether what one sum leaves open is one cell, or cells of one side, small ones among them, that together are that small."""
     if len(left) == 1:
         return True
+    if not any(cell in few for cell in left):
+        return False
     return len(set(left.values())) == 1 and sum((values[cell] for cell in left), Decimal(0)) < fewest
-
-
-def _is_exposed_still(which: Mapping[Cell, int] | None, hidden: set[Cell], values: Mapping[Cell, Decimal], fewest: int) -> bool:
-    if which is None:
-        return True
-    return _gives_away({cell: sign for cell, sign in which.items() if cell in hidden}, values, fewest)
 
 
 def _next(

@@ -222,8 +222,8 @@ def _judged(report: Obligation, entries: dict[tuple[int, str], Entry], splits: q
         findings += of_parts.pop(TOTAL, [])
         if entry is not None:
             missed, missed_before = ([found for found in which if found["rule"] == "parts"] for which in (findings, entry.findings))
-            # What was said of parts that missed their total by so much is not said of another miss.
-            moved = missed != missed_before and missed_before and (each.pk, TOTAL) not in confirmed_now
+            # What was said of something else, or of parts that missed their total by so much, is not said of this miss.
+            moved = missed and missed != missed_before and (each.pk, TOTAL) not in confirmed_now
             if moved or not any(found["severity"] == judging.CONFIRM for found in findings):
                 entry.confirmed = ""
             entry.findings = findings
