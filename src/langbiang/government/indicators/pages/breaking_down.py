@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from langbiang.foundation.access import Refusal, acting, rules
+from langbiang.foundation.language.collation import sort_key
 
 from .. import policies, queries, services
 from ..models import Breakdown, Category, Dimension, Series
@@ -108,7 +109,7 @@ def breakdowns(request: HttpRequest, code: str) -> HttpResponse:
     each = parts.newest_row(code)
     series = {row.code: row for row in Series.objects.filter(code__in=each.series_codes)}
     known = queries.Breakdowns()
-    dimensions_ = [(row.code, queries.named(row)) for row in Dimension.objects.filter(valid_to__isnull=True).order_by("code")]
+    dimensions_ = sorted(((row.code, queries.named(row)) for row in Dimension.objects.filter(valid_to__isnull=True)), key=lambda row: sort_key(row[1]))
     form = BreakdownForm(
         request.POST or None, series=[(c, queries.named(series[c])) for c in each.series_codes if c in series], dimensions=dimensions_,
         initial={"valid_from": timezone.localdate(), "is_exhaustive": True, "is_optional": True},
