@@ -22,7 +22,7 @@ counts = st.one_of(st.none(), st.sampled_from([0, 1, 2, 3, 4, 5, 6, 30]), st.int
 
 @pytest.fixture
 def units(reporting: Reporting) -> list[int]:
-    Indicator.objects.filter(code="TOURIST").update(coverage_percent=1)
+    Indicator.objects.filter(code="TOURIST").update(coverage_percent=0)
     return [row.id for row in organizations.commune_agencies(on=NOW.date())[:6]]
 
 

@@ -75,7 +75,10 @@ def indicator(request: HttpRequest, code: str, period: str = "", agency: str = "
     try:
         span = periods.parse(period) if period else periods.of(today, row.frequency, row.scheme).previous
     except periods.NotAPeriod as problem:
-        raise Refusal(_("“%(text)s” is no period.") % {"text": period[:20]}, field="period", way_out=_("Write 2026-10, 2026-W47, 2026-Q3, 2026-S1 or 2026.")) from problem
+        raise Refusal(
+            _("“%(period)s” is no period.") % {"period": period[:20]}, field="period",
+            way_out=_("Write 2026-10, 2026-W47, 2026-Q3, 2026-S1 or 2026."),
+        ) from problem  # fmt: skip
     agency_id = organizations.agency_id_of(agency, on=span.last) if agency else next(iter(organizations.root_ids()), None)
     if agency_id is None:
         raise NoSuchFigure(_("There is no agency with the code %(code)s on that day.") % {"code": agency[:30]}, field="agency")
