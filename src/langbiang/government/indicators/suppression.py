@@ -32,11 +32,11 @@ def protect(
         for cell, which in exposed:
             if which is not None and not _gives_away({each: sign for each, sign in which.items() if each in hidden}, values, few, fewest):
                 continue  # another one of this round covers it already
-            more = _next(values, [which] if which is not None else of.get(cell, []), hidden, order)
+            more = _next(values, [which] if which is not None else of.get(cell, []), of, hidden, order)
             if more is not None:
                 hidden.add(more)
         if len(hidden) == before:  # nothing is left beside it: whatever is linked with it goes as well
-            more = _next(values, sums, hidden, order)
+            more = _next(values, sums, of, hidden, order)
             if more is None:
                 return hidden
             hidden.add(more)
@@ -74,11 +74,17 @@ def _gives_away(left: Mapping[Cell, int], values: Mapping[Cell, Decimal], few: C
 
 
 def _next(
-    values: Mapping[Cell, Decimal], sums: Iterable[Mapping[Cell, int]], hidden: set[Cell], order: Callable[[Cell], tuple[object, ...]]
-) -> Cell | None:
-    """The next cell of some sums to leave out: one that is not 0 where there is one, for 0 says little."""
+    values: Mapping[Cell, Decimal], sums: Iterable[Mapping[Cell, int]], of: Mapping[Cell, Sequence[Mapping[Cell, int]]], hidden: set[Cell],
+    order: Callable[[Cell], tuple[object, ...]],
+) -> Cell | None:  # fmt: skip
+    """The next cell of some sums to leave out: one that is not 0 where there is one, for 0 says little, and one that leaves the
+    fewest sums with a single one."""
+
+    def opened(cell: Cell) -> int:
+        return sum(not any(other in hidden for other in each) for each in of.get(cell, ()))
+
     left = {cell for each in sums for cell in each if cell not in hidden}
-    return min(left, key=lambda cell: (values[cell] == 0, *order(cell)), default=None)  # type: ignore[arg-type, return-value]  # orders of one kind
+    return min(left, key=lambda cell: (values[cell] == 0, opened(cell), *order(cell)), default=None)  # type: ignore[arg-type, return-value]  # orders of one kind
 
 
 def _worked_out(rows: Iterable[Mapping[Cell, int]]) -> set[Cell]:
