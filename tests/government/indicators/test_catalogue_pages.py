@@ -98,7 +98,7 @@ def test_a_keeper_adds_a_dimension_and_has_a_series_reported_by_it(reporting: Re
     assert "phải nhập đủ" in page
     row = Breakdown.objects.get(by="AREA")
     end = {"valid_to": "01/09/2026", "source": "Công văn 13"}
-    assert "sau 01/09/2026" in client.post(f"/manage/indicators/TOURIST/breakdowns/{row.pk}/end/", end).content.decode()
+    assert "Ngày phải sau ngày 01/09/2026" in client.post(f"/manage/indicators/TOURIST/breakdowns/{row.pk}/end/", end).content.decode()
     assert client.get(f"/manage/indicators/CPI/breakdowns/{row.pk}/end/").status_code == 404
     assert client.post(f"/manage/indicators/TOURIST/breakdowns/{row.pk}/end/", {**end, "valid_to": "01/12/2026"}).status_code == 302
     category = Category.objects.get(code="URBAN")

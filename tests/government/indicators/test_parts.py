@@ -339,7 +339,7 @@ def test_parts_cost_the_same_few_statements_however_many_there_are(reporting: Re
         )
         for unit in units for code in ORIGINS
     )  # fmt: skip
-    assert statements(client, page) == before
+    assert statements(client, page) <= before <= 20
     indicator, root = Indicator.objects.get(code="TOURIST"), next(iter(organizations.root_ids()))
     with CaptureQueriesContext(connection) as caught:
         (by,) = queries.parts_of(indicator, root, SEPTEMBER)
@@ -352,7 +352,7 @@ def test_parts_cost_the_same_few_statements_however_many_there_are(reporting: Re
     with_five = statements(client, form)
     for n in range(40):
         services.add_category(reporting.keeper, dimension="ORIGIN", code=f"X{n}", name=f"Nước {n}", valid_from=date(2026, 9, 1), source="x", at=NOW)
-    assert statements(client, form) == with_five
+    assert statements(client, form) <= with_five <= 60
 
 
 def test_publishing_costs_the_same_with_five_parts_and_with_none(reporting: Reporting, report: Obligation) -> None:
