@@ -142,10 +142,10 @@ class _Period:
         self.catalogue, self.row, self.period, self.root, self.units = catalogue, row, period, root, units
         self.splits = queries.splits_of(row, known, period.last) if known is not None else []
         self.keys: dict[str, tuple[str, ...]] = {TOTAL: ()}
-        for split, _whole in self.splits:
-            for part in split.parts if known is not None else ():
-                of_part = breakdowns.categories_of(part.key)
-                self.keys[part.key] = tuple(known.part_name(breakdowns.key_of({code: category})) for code, category in of_part.items())
+        if known is not None:
+            for key in [key for split, _whole in self.splits for key in split.keys]:
+                of_part = breakdowns.categories_of(key)
+                self.keys[key] = tuple(known.part_name(breakdowns.key_of({code: category})) for code, category in of_part.items())
         self.values = {key: by_key.get(key, {}) for key in self.keys}
         self.figures: dict[Cell, queries.Figure] = {}
         for key, values in self.values.items():
