@@ -71,7 +71,7 @@ EXPECTED: dict[str, str] = {
         only("indicators.view"),
     ),
     **dict.fromkeys(
-        [f"indicators:{page}" for page in ("reports", "cell", "send", "sheet", "upload")], only("indicators.report")
+        [f"indicators:{page}" for page in ("reports", "cell", "part_cell", "send", "sheet", "upload")], only("indicators.report")
     ),
     **dict.fromkeys([f"indicators:{page}" for page in ("check", "verify", "return", "narrative_check", "narrative_return")], only("indicators.verify")),
     **dict.fromkeys([f"indicators:{page}" for page in (
@@ -80,7 +80,7 @@ EXPECTED: dict[str, str] = {
     **dict.fromkeys(
         [f"indicators:{page}" for page in (
             "catalogue", "new", "change", "formula", "end", "target", "rules", "rule_end", "outlines", "outline", "locks", "lock_ask",
-            "lock_open", "ladder", "rung_end",
+            "lock_open", "ladder", "rung_end", "dimensions", "dimension", "dimension_end", "category_end", "breakdowns", "breakdown_end",
         )],
         only("indicators.keep"),
     ),
@@ -123,6 +123,7 @@ EXPECTED: dict[str, str] = {
     "api:cases": "client:cases.receive",
     "api:case": "client:cases.view",
     "api:procedure": "client:cases.receive",
+    "api:indicator": "client:indicators.view",
     **dict.fromkeys(
         ["api:measures", "api:measure", "api:measure_series", "api:measure_records"], "client:measures.view"
     ),

@@ -41,6 +41,8 @@ OFFICERS = {
         "/manage/indicators/new/", "/manage/indicators/new/?kind=formula", "/manage/indicators/new/?kind=measure", "/manage/indicators/TOURIST/formula/",
         "/manage/indicators/TOURIST/end/", "/manage/indicators/ladder/", "/manage/indicators/outlines/", "/manage/indicators/outlines/BC.KTXH.THANG/",
         "/work/indicators/reminders/", "/work/indicators/time/",
+        "/manage/indicators/dimensions/", "/manage/indicators/dimensions/SEX/", "/manage/indicators/dimensions/SEX/end/",
+        "/manage/indicators/TOURIST/breakdowns/", "/work/indicators/at/TOURIST/?part=ORIGIN:EUR",
         "/manage/quality/", "/manage/quality/scores/", "/manage/quality/weights/ON_TIME/",
     ],
 }  # fmt: skip

@@ -56,7 +56,9 @@ def test_figures_are_typed_with_the_keyboard_checked_by_another_and_published(pl
     clerk.keyboard.type("12.500")
     clerk.keyboard.press("Tab")
     expect(block.locator(".report-finding")).to_have_count(0)
-    # The field that asked why is gone with the question; the keyboard goes on to the next figure.
+    # The field that asked why is gone with the question; the keyboard goes on to the folded parts, and past them to the next figure.
+    expect(block.locator("summary")).to_be_focused()
+    clerk.keyboard.press("Tab")
     expect(cells.nth(2)).to_be_focused()
     clerk.keyboard.type("99.999")
     clerk.keyboard.press("Tab")
@@ -120,3 +122,34 @@ def test_a_missed_deadline_is_noticed_by_the_running_platform_within_a_minute(pl
         "    time.sleep(1)"
     )
     assert 0 <= float(late.splitlines()[-1]) <= 60
+
+
+def test_parts_are_unfolded_typed_and_held_against_their_total_with_the_keyboard(platform: Platform, new_context: Contexts) -> None:
+    pk = platform.ask(OWED).splitlines()[-1]
+    clerk = officer(new_context, "officer1.xuanhuongdalat")
+    clerk.goto(f"/work/indicators/reports/#r{pk}")
+    block = clerk.locator(f"#r{pk}")
+    block.locator(".report-cell").first.focus()
+    clerk.keyboard.type("100")
+    clerk.keyboard.press("Tab")
+    expect(block.get_by_text("Đã lưu").first).to_be_visible()
+    clerk.keyboard.press("Tab")
+    summary, parts = block.locator("summary"), block.locator(".report-part-cell")
+    expect(summary).to_be_focused()
+    expect(parts.first).to_be_hidden()
+    clerk.keyboard.press("Enter")
+    expect(parts.first).to_be_visible()
+    for n, text in enumerate(("70", "10", "8", "7", "15")):
+        clerk.keyboard.press("Tab")
+        expect(parts.nth(n)).to_be_focused()
+        clerk.keyboard.type(text)
+    clerk.keyboard.press("Tab")
+    expect(summary).to_contain_text("cộng 110 trên tổng 100")
+    expect(block.get_by_text(re.compile("các phần cộng lại là 110"))).to_be_visible()
+    assert axe_findings(clerk) == []
+    parts.nth(4).focus()
+    clerk.keyboard.press("Control+A")
+    clerk.keyboard.type("5")
+    clerk.keyboard.press("Tab")
+    expect(summary).to_contain_text("khớp tổng")
+    expect(block.get_by_text(re.compile("các phần cộng lại là"))).to_have_count(0)

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from langbiang.government.indicators.models import Indicator, Obligation, Target
+from langbiang.government.indicators.models import Breakdown, Category, Indicator, Obligation, Target
 
 from .conftest import Reporting
 from .test_pages import Enter, enter
@@ -78,3 +78,32 @@ def test_an_indicator_is_ended_with_the_act_it_stands_on(reporting: Reporting, e
     assert Indicator.objects.get(code="CPI").valid_to == date(2030, 12, 1)
     assert client.get("/manage/indicators/CPI/").status_code == 200
     assert client.get("/work/indicators/at/CPI/").status_code == 200
+
+
+def test_a_keeper_adds_a_dimension_and_has_a_series_reported_by_it(reporting: Reporting, enter: Enter) -> None:
+    client = enter("keeper")
+    asked = {"code": "AREA", "name": "Khu vực", "valid_from": "01/09/2026", "source": "Công văn 12"}
+    refused = client.post("/manage/indicators/dimensions/", {**asked, "code": "khu vực"}).content.decode()
+    assert "không phải mã tiêu thức phân tổ" in refused
+    assert "Công văn 12" in refused
+    assert client.post("/manage/indicators/dimensions/", asked).status_code == 302
+    none_yet = {"series": "TOURIST.STAY", "dimensions": ["AREA"], "is_exhaustive": "on", "valid_from": "01/09/2026", "source": "Công văn 12"}
+    assert "Tiêu thức chưa có nhóm nào" in client.post("/manage/indicators/TOURIST/breakdowns/", none_yet).content.decode()
+    for code, name in (("URBAN", "Thành thị"), ("RURAL", "Nông thôn")):
+        given = {"code": code, "name": name, "valid_from": "01/09/2026", "source": "Công văn 12"}
+        assert client.post("/manage/indicators/dimensions/AREA/", given).status_code == 302
+    assert client.post("/manage/indicators/TOURIST/breakdowns/", none_yet).status_code == 302
+    page = client.get("/manage/indicators/TOURIST/breakdowns/").content.decode()
+    assert "Thành thị; Nông thôn" in page
+    assert "phải nhập đủ" in page
+    row = Breakdown.objects.get(by="AREA")
+    end = {"valid_to": "01/09/2026", "source": "Công văn 13"}
+    assert "Ngày phải sau ngày 01/09/2026" in client.post(f"/manage/indicators/TOURIST/breakdowns/{row.pk}/end/", end).content.decode()
+    assert client.get(f"/manage/indicators/CPI/breakdowns/{row.pk}/end/").status_code == 404
+    assert client.post(f"/manage/indicators/TOURIST/breakdowns/{row.pk}/end/", {**end, "valid_to": "01/12/2026"}).status_code == 302
+    category = Category.objects.get(code="URBAN")
+    assert client.get(f"/manage/indicators/dimensions/SEX/{category.pk}/end/").status_code == 404
+    assert client.post(f"/manage/indicators/dimensions/AREA/{category.pk}/end/", {**end, "valid_to": "01/12/2026"}).status_code == 302
+    assert client.post("/manage/indicators/dimensions/AREA/end/", {**end, "valid_to": "01/12/2026"}).status_code == 302
+    assert "Khu vực" in client.get("/manage/indicators/dimensions/AREA/").content.decode()
+    assert client.get("/manage/indicators/dimensions/NONE/").status_code == 404

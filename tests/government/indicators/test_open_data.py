@@ -146,3 +146,50 @@ def test_one_file_costs_the_same_whatever_it_holds(reporting: Reporting, django_
     organizations.agencies_on(TODAY)
     with django_assert_num_queries(3):
         assert open_data.table(row, today=TODAY)
+
+
+def _parts(unit: int, **values: int) -> None:
+    from .test_parts import observe as observe_part
+
+    observe_part("TOURIST.ALL", unit, sum(values.values()))
+    for code, value in values.items():
+        observe_part("TOURIST.ALL", unit, value, f"ORIGIN:{code}")
+
+
+def test_parts_are_told_under_their_keys_as_a_column_and_as_a_dimension(reporting: Reporting, client: Client) -> None:
+    Indicator.objects.filter(code="TOURIST").update(coverage_percent=1)
+    _parts(reporting.commune, DOM=70, NEA=20, SEA=0, EUR=10, OTH=0)
+    found = {(row["REF_AREA"], row["BREAKDOWN"]): row for row in lines(client, "TOURIST")}
+    assert found[area(reporting.commune), "_T"]["OBS_VALUE"] == "100"
+    assert found[area(reporting.commune), "ORIGIN:NEA"]["OBS_VALUE"] == "20"
+    assert found[settings.PROVINCE_CODE, "ORIGIN:NEA"]["COVERAGE"] == "1/124"
+    message = client.get("/open-data/indicators/TOURIST.json").json()
+    (structure,) = message["data"]["structures"]
+    dimensions = structure["dimensions"]["series"]
+    assert [each["id"] for each in dimensions] == ["INDICATOR", "FREQ", "REF_AREA", "ORIGIN"]
+    assert structure["dimensions"]["observation"][0]["keyPosition"] == 4
+    origins = [each["id"] for each in dimensions[3]["values"]]
+    assert origins[0] == "_T"
+    areas = [each["id"] for each in dimensions[2]["values"]]
+    key = f"0:0:{areas.index(area(reporting.commune))}:{origins.index('ORIGIN:NEA'.partition(':')[2])}"
+    (told,) = message["data"]["dataSets"][0]["series"][key]["observations"].values()
+    assert told[0] == 20
+
+
+def test_a_single_small_part_is_not_the_total_less_the_others(reporting: Reporting) -> None:
+    Indicator.objects.filter(code="TOURIST").update(coverage_percent=1)
+    _parts(reporting.commune, DOM=70, NEA=20, SEA=3, EUR=10, OTH=0)
+    _parts(reporting.other, DOM=700, NEA=200, SEA=30, EUR=100, OTH=0)
+    found = {(each.area, each.part): each for each in open_data.table(Indicator.objects.get(code="TOURIST"), today=TODAY)}
+    mine, other = area(reporting.commune), area(reporting.other)
+    hidden = {where for where, line in found.items() if line.status == "Q"}
+    assert hidden == {(mine, "ORIGIN:SEA"), (mine, "ORIGIN:EUR"), (other, "ORIGIN:SEA"), (other, "ORIGIN:EUR")}
+    assert found[settings.PROVINCE_CODE, "_T"].value == 1133
+
+
+def test_a_file_with_parts_costs_two_statements_more(reporting: Reporting, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]  # a fixture without a type
+    _parts(reporting.commune, DOM=70, NEA=20, SEA=3, EUR=10, OTH=0)
+    organizations.agencies_on(TODAY)
+    row = Indicator.objects.get(code="TOURIST")
+    with django_assert_num_queries(5):
+        assert open_data.table(row, today=TODAY)

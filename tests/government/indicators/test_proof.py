@@ -56,7 +56,9 @@ def test_every_figure_is_what_its_published_lines_make(reported: Reporting) -> N
 def test_a_mean_of_shares_is_found(reported: Reporting, monkeypatch: pytest.MonkeyPatch) -> None:
     real = figures.figure
 
-    def mean_of_shares(indicator: Indicator, series: object, values: object, *, agencies: list[int], period: object) -> figures.Figure:
+    def mean_of_shares(
+        indicator: Indicator, series: object, values: object, *, agencies: list[int], period: object, is_part: bool = False
+    ) -> figures.Figure:
         parts = [real(indicator, series, values, agencies=[each], period=period) for each in agencies]  # type: ignore[arg-type]  # lists of codes
         known = [each.value for each in parts if each.value is not None]
         whole = real(indicator, series, values, agencies=agencies, period=period)  # type: ignore[arg-type]  # lists of codes

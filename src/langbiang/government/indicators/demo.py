@@ -15,11 +15,13 @@ from langbiang.foundation.access import queries as access
 from langbiang.foundation.organizations import queries as organizations
 
 from . import demo_narratives, periods
+from .breakdowns import TOTAL
 from .models import Entry, Indicator, Obligation, Observation, Series, Target
 from .services import make_obligations, take_internal
 from .services.obligations import asked_of
 
 Progress = Callable[[int, int], None]
+Cells = dict[tuple[str, str], Decimal]  # by series and part
 SOURCE = "Số liệu giả định để trình diễn"
 FIRST = date(2025, 7, 1)
 OWED_DAYS = 62  # how far back reports with their whole way are there; before that only their figures
@@ -53,6 +55,12 @@ _PROVINCE = {
     "CPI.AVG": (3.2, 0.15), "RETAIL.AMT": (17200, 900), "EXPORT.AMT": (212, 21), "IMPORT.AMT": (96, 12), "TOT_INV.AMT": (21500, 2600),
     "FDI.NEW": (14, 11), "FDI.ADDED": (5, 5), "FDI.PROJECTS": (2, 1.4), "JOBS.UNEMP": (1.9, 0.15),
 }  # fmt: skip
+# How totals fall into parts: usual weights of the categories of one dimension. Two series under one name fall apart alike.
+_PARTS: dict[str, tuple[str, dict[str, float]]] = {
+    "TOURIST.ALL": ("ORIGIN", {"DOM": 91, "NEA": 4.5, "SEA": 2, "EUR": 1.5, "OTH": 1}), "JOBS.CREATED": ("SEX", {"F": 47, "M": 53}),
+    "AGRI_AREA.SOWN": ("CROP", {"COFFEE": 46, "TEA": 4, "VEG": 20, "FLOWER": 4, "RICE": 8, "FRUIT": 12, "OTH": 6}),
+    "POVERTY.ALL": ("ETHNIC", {"KINH": 74, "MINORITY": 26}), "POVERTY.POOR": ("ETHNIC", {"KINH": 30, "MINORITY": 70}),
+}  # fmt: skip
 _TARGETS = {"GRDP_G": "8", "PI_DISB": "100", "HI_COV": "95", "TOURIST": "20000000", "BUDGET_REV": "100", "POVERTY": "3.5", "EDU_STD": "70"}
 
 
@@ -67,6 +75,24 @@ class _Maker:
         self.dice = random.Random(seed)
         self.series = series
         self.size: dict[tuple[int, str], float] = {}
+        self.part_dice = random.Random(seed + 1)  # of its own, so that the totals do not hang on the parts
+
+    def parts(self, agency: int, values: dict[str, Decimal]) -> dict[tuple[str, str], Decimal]:
+        """The parts of the totals of one report, by series and key; they add up to their total, and no part is above its own whole."""
+        found: dict[tuple[str, str], Decimal] = {}
+        for code, (dimension, usual) in _PARTS.items():
+            if code not in values:
+                continue
+            size = {category: self.size.setdefault((agency, f"{dimension}:{category}"), math.exp(self.part_dice.gauss(0, 0.35))) for category in usual}
+            weights = {category: weight * size[category] * math.exp(self.part_dice.gauss(0, 0.04)) for category, weight in usual.items()}
+            left, step = values[code], Decimal(1).scaleb(-self.series[code].decimals)
+            whole = sum(weights.values())
+            for n, (category, weight) in enumerate(weights.items()):
+                share = min(left, (values[code] * Decimal(repr(weight / whole))).quantize(step))
+                part = left if n == len(weights) - 1 else share
+                found[code, f"{dimension}:{category}"] = part
+                left -= part
+        return found
 
     def _of(self, agency: int, key: str, spread: float) -> float:
         if (agency, key) not in self.size:
@@ -130,11 +156,12 @@ def load(*, at: datetime, seed: int, progress: Progress) -> None:
         entries: list[Entry] = []
         for agency, period, codes in _spans(indicator, series, today):
             values = maker.report(agency, codes, period)
+            cells = {(code, TOTAL): value for code, value in values.items()} | maker.parts(agency, values)
             report = reports.get((agency, period.name))
             if report is None:
-                rows += _published(values, series, agency, period, None, at=period_known(period))
+                rows += _published(cells, series, agency, period, None, at=period_known(period))
             else:
-                rows += _with_report(report, values, series, period, entries, maker.dice, at=at)
+                rows += _with_report(report, cells, series, period, entries, maker.dice, at=at)
         Observation.objects.bulk_create(rows, batch_size=3000)
         Entry.objects.bulk_create(entries, batch_size=3000)
         Obligation.objects.bulk_update(
@@ -175,16 +202,16 @@ def _spans(indicator: Indicator, series: dict[str, Series], today: date) -> Iter
 
 
 def _published(
-    values: dict[str, Decimal], series: dict[str, Series], agency: int, period: periods.Period, report: Obligation | None, *, at: datetime
+    values: Cells, series: dict[str, Series], agency: int, period: periods.Period, report: Obligation | None, *, at: datetime
 ) -> list[Observation]:
     return [
         Observation(
-            series=series[code], agency_id=agency, period=period.name, first_day=period.first, last_day=period.last,
+            series=series[code], agency_id=agency, period=period.name, breakdown=key, first_day=period.first, last_day=period.last,
             frequency=period.frequency, value=value, known_from=at, source=SOURCE, reported_at=(report.submitted_at if report else None) or at,
             reported_by=report.submitted_label if report else SYSTEM.label, verified_by=report.verified_label if report else "",
             published_by=SYSTEM.label, obligation=report,
         )
-        for code, value in values.items()
+        for (code, key), value in values.items()
     ]  # fmt: skip
 
 
@@ -199,7 +226,7 @@ def _reporter(agency: int, day: date) -> tuple[int | None, str]:
 
 
 def _with_report(
-    report: Obligation, values: dict[str, Decimal], series: dict[str, Series], period: periods.Period, entries: list[Entry],
+    report: Obligation, values: Cells, series: dict[str, Series], period: periods.Period, entries: list[Entry],
     dice: random.Random, *, at: datetime,
 ) -> list[Observation]:  # fmt: skip
     """Bring a report as far as it would be by now; gives what is published of it."""
@@ -220,7 +247,8 @@ def _with_report(
     report.state = "late" if sent > report.due_at else "on_time"
     report.stage = "submitted"
     entries += [
-        Entry(obligation=report, series=series[code], value=value, typed_by=label[:300], typed_at=sent) for code, value in values.items()
+        Entry(obligation=report, series=series[code], breakdown=key, value=value, typed_by=label[:300], typed_at=sent)
+        for (code, key), value in values.items()
     ]
     checked = sent + timedelta(hours=dice.randint(1, 20))
     if checked > at:

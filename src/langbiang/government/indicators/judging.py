@@ -9,10 +9,11 @@ from typing import Any
 from django.db.models import Q
 
 from . import checks, periods
-from .checks import BLOCK, CONFIRM, HINT, Crossing, History
-from .models import Entry, Obligation, Observation, Rule, Series
+from .breakdowns import TOTAL
+from .checks import BLOCK, CONFIRM, HINT, Crossing, History, summing
+from .models import Breakdown, Entry, Obligation, Observation, Rule, Series
 
-__all__ = ["BLOCK", "CONFIRM", "HINT", "copies", "cross", "history", "judge", "last_digits", "rules_of"]
+__all__ = ["BLOCK", "CONFIRM", "HINT", "copies", "cross", "history", "judge", "judge_parts", "last_digits", "rules_of"]
 SEASONS = {"M": 12, "Q": 4, "S": 2}
 BACK = {"D": 60, "W": 26, "M": 36, "Q": 16, "S": 10, "A": 10}
 PEERS = 40
@@ -67,6 +68,33 @@ def cross(report: Obligation, series: Sequence[Series], cells: Mapping[str, Deci
     return found
 
 
+def _plain(value: Decimal | None) -> str:
+    """A number written one way, whether it was just typed or read from the table."""
+    return f"{value.normalize():f}" if value else "0"
+
+
+def adds_up(series: Series, row: Breakdown) -> bool:
+    """Whether parts of a series stand to their total as parts of a whole: counts and amounts do, rates of a branch do not."""
+    return row.is_exhaustive or series.space == Series.Roll.SUM
+
+
+def judge_parts(row: Breakdown, series: Series, total: Decimal | None, parts: Mapping[str, Decimal | None]) -> dict[str, list[dict[str, Any]]]:
+    """What is wrong between a total and its parts of one breakdown, by key: said beside a part, or beside the total (`_T`)."""
+    if not adds_up(series, row):
+        return {}
+    is_amount = series.low is not None and series.low >= 0
+    found: dict[str, list[dict[str, Any]]] = {}
+    if is_amount:
+        found = {
+            key: [{"severity": BLOCK, "rule": "part_above", "values": {"limit": _plain(total)}}] for key in summing.above(total, parts)
+        }  # fmt: skip
+    missed = summing.misses(total, parts, never_below_zero=is_amount) if row.is_exhaustive else None
+    if missed is not None:
+        told = {"by": row.by, "sum": _plain(missed.total), "total": _plain(total), "blank": missed.blank}
+        found[TOTAL] = [{"severity": BLOCK if row.is_final else CONFIRM, "rule": "parts", "values": told}]
+    return found
+
+
 def _before(report: Obligation, codes: set[str]) -> dict[str, Decimal | None]:
     """The published values of the period before, where it lies in the same year."""
     period = periods.parse(report.period)
@@ -92,6 +120,27 @@ def history(report: Obligation, series: Series) -> History:
     return _histories(report, series, [report.about_id])[report.about_id]
 
 
+def part_hints(report: Obligation, series: Series, values: Mapping[str, Decimal]) -> dict[str, list[dict[str, Any]]]:
+    """What is unusual about parts of a series against their own past, by key: a hint for who checks. One SQL statement."""
+    if not values:
+        return {}
+    period = periods.parse(report.period)
+    before = [period.shifted(-n) for n in range(BACK[period.frequency], 0, -1)]
+    rows = Observation.objects.filter(
+        series=series, agency_id=report.about_id, breakdown__in=list(values), known_to__isnull=True, frequency=period.frequency,
+        last_day__gte=before[0].last, last_day__lt=period.last, value__isnull=False,
+    ).values_list("breakdown", "period", "value")  # fmt: skip
+    known = {(key, name): float(value) for key, name, value in rows if value is not None}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for key, value in values.items():
+        line = [known.get((key, each.name)) for each in before]
+        while line and line[0] is None:
+            line.pop(0)
+        unusual = checks.examine(value, History(line, SEASONS.get(period.frequency, 0), series.decimals == 0))
+        found[key] = [{**{part: told for part, told in asdict(each).items() if part != "weight"}, "severity": HINT} for each in unusual]
+    return found
+
+
 def _histories(report: Obligation, series: Series, agencies: Sequence[int]) -> dict[int, History]:
     period = periods.parse(report.period)
     before = [period.shifted(-n) for n in range(BACK[period.frequency], 0, -1)]
@@ -112,7 +161,7 @@ def _histories(report: Obligation, series: Series, agencies: Sequence[int]) -> d
 def _peers(report: Obligation, series: Series) -> list[float]:
     """How unusual the same period is for other units, so that a month that moved everybody is not held against one."""
     entered = Entry.objects.filter(
-        series=series, obligation__period=report.period, obligation__indicator=report.indicator_id, value__isnull=False
+        series=series, breakdown=TOTAL, obligation__period=report.period, obligation__indicator=report.indicator_id, value__isnull=False
     ).exclude(obligation=report)
     rows = list(entered.order_by("obligation__about_id").values_list("obligation__about_id", "value")[:PEERS])
     pasts = _histories(report, series, [agency for agency, _value in rows])
@@ -121,7 +170,9 @@ def _peers(report: Obligation, series: Series) -> list[float]:
 
 def copies(report: Obligation) -> list[Obligation]:
     """Other reports of the same indicator and period that hold exactly the same figures."""
-    rows = Entry.objects.filter(obligation__period=report.period, obligation__indicator=report.indicator_id, value__isnull=False)
+    rows = Entry.objects.filter(
+        breakdown=TOTAL, obligation__period=report.period, obligation__indicator=report.indicator_id, value__isnull=False
+    )
     vectors: dict[int, dict[int, Decimal]] = {}
     for obligation, series, value in rows.values_list("obligation_id", "series_id", "value"):
         if value is not None:
@@ -134,5 +185,5 @@ def copies(report: Obligation) -> list[Obligation]:
 
 def last_digits(agency_id: int, *, since: datetime) -> checks.Finding | None:
     """A hint for who checks: the last digits of what an agency reported since a moment are far from even."""
-    rows = Observation.objects.filter(agency_id=agency_id, known_from__gte=since, known_to__isnull=True, value__isnull=False)
+    rows = Observation.objects.filter(agency_id=agency_id, breakdown=TOTAL, known_from__gte=since, known_to__isnull=True, value__isnull=False)
     return checks.terminal_digits([value for value in rows.values_list("value", flat=True) if value is not None])

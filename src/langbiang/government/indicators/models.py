@@ -169,6 +169,73 @@ class Rule(models.Model):
         return f"{self.code}: {self.name}"
 
 
+class Dimension(models.Model):
+    """Something figures can be broken down by: sex, origin, crop. Its code is part of the key of every such figure."""
+
+    code = models.CharField(max_length=12, unique=True)
+    name = models.CharField(max_length=250)
+    name_en = models.CharField(max_length=250)
+    source = models.CharField(max_length=300)
+    verified = models.BooleanField(default=False)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="indicators_dimension_dates"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Category(models.Model):
+    """One of the parts of a dimension, from a day to a day. A code keeps its meaning: it is never given to another part."""
+
+    dimension = models.ForeignKey(Dimension, on_delete=models.PROTECT, related_name="categories")
+    code = models.CharField(max_length=12)
+    name = models.CharField(max_length=250)
+    name_en = models.CharField(max_length=250)
+    rank = models.PositiveSmallIntegerField(default=0)
+    source = models.CharField(max_length=300)
+    verified = models.BooleanField(default=False)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dimension", "code"], name="indicators_category_once"),
+            models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="indicators_category_dates"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dimension_id} {self.code}"
+
+
+class Breakdown(models.Model):
+    """A series is reported by the categories of a dimension, or of two crossed, for periods that end from a day to a day."""
+
+    series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="breakdowns")
+    by = models.CharField(max_length=25)  # codes of the dimensions in their order, joined by "-"
+    is_exhaustive = models.BooleanField(default=True)  # the parts add up to the total
+    is_optional = models.BooleanField(default=True)  # a report without these parts is whole all the same
+    is_final = models.BooleanField(default=False)  # parts that miss their total stop a report; otherwise a reason lets it through
+    source = models.CharField(max_length=300)
+    verified = models.BooleanField(default=False)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["series", "by", "valid_from"], name="indicators_breakdown_once_a_day"),
+            models.UniqueConstraint(fields=["series", "by"], condition=Q(valid_to__isnull=True), name="indicators_one_open_breakdown"),
+            models.CheckConstraint(condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")), name="indicators_breakdown_dates"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.by}"
+
+
 class Rung(models.Model):
     """At how many minutes before (negative) or after the deadline who is told."""
 
@@ -248,6 +315,7 @@ class Entry(models.Model):
 
     obligation = models.ForeignKey(Obligation, on_delete=models.CASCADE, related_name="entries")
     series = models.ForeignKey(Series, on_delete=models.PROTECT, related_name="+")
+    breakdown = models.CharField(max_length=120, default="_T")  # which part of it; see breakdowns.py
     value = models.DecimalField(**_VALUE, null=True)
     is_no_event = models.BooleanField(default=False)  # said to be nothing, which is not the same as not said
     second = models.DecimalField(**_VALUE, null=True)  # what the series asks beside it
@@ -257,10 +325,10 @@ class Entry(models.Model):
     typed_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["obligation", "series"], name="indicators_entry_once")]
+        constraints = [models.UniqueConstraint(fields=["obligation", "series", "breakdown"], name="indicators_entry_of_part_once")]
 
     def __str__(self) -> str:
-        return f"{self.obligation_id} {self.series_id}: {self.value}"
+        return f"{self.obligation_id} {self.series_id} {self.breakdown}: {self.value}"
 
 
 class Observation(models.Model):

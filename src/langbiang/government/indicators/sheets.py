@@ -1,4 +1,4 @@
-"""A report as a spreadsheet and back: one line a figure, only the cells to fill in are open. No database."""
+"""A report as a spreadsheet and back: one line a figure, parts below their total, only the cells to fill in are open. No database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,16 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.styles import Font, PatternFill, Protection
+from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.worksheet.datavalidation import DataValidation
+
+from .breakdowns import TOTAL
 
 HEAD = ("Mã", "Kỳ", "Chỉ tiêu", "Đơn vị tính", "Kỳ trước", "Số liệu kỳ này", "Lũy kế năm / Tăng giảm so kỳ trước", "Hạn gửi")
 FIRST_LINE = 5
 VALUE_COLUMN = 6
 SECOND_COLUMN = 7
-MOST_LINES = 2000
+MOST_LINES = 6000
 MOST_UNPACKED = 20_000_000
 MARK = "langbiang-report-2"
 
@@ -35,18 +37,25 @@ class Line:
     decimals: int = 0
     # What is asked beside it; None where nothing is.
     second_text: str | None = None
+    # The key of the part it is of; the total by default.
+    part: str = TOTAL
+
+    @property
+    def cell_name(self) -> str:
+        """What its first cell says: report, series, and of a part its key."""
+        return f"{self.report_id}/{self.code}" + ("" if self.part == TOTAL else f"/{self.part}")
 
 
 @dataclass(frozen=True)
 class Filled:
-    """A cell that came back: where it stands (F7), of which report and series, and what was typed, in both
-    columns."""
+    """A cell that came back: where it stands (F7), of which report, series and part, and what was typed, in both columns."""
 
     cell: str
     report_id: int
     code: str
     text: str
     second_text: str = ""
+    part: str = TOTAL
 
 
 class NotASheet(ValueError):
@@ -70,13 +79,15 @@ def draw(agency: str, agency_code: str, lines: Sequence[Line]) -> bytes:
     for cell in sheet[4]:
         cell.font = Font(bold=True)
     for line in lines:
-        sheet.append([f"{line.report_id}/{line.code}", line.period, line.name, line.unit, line.former, line.text, line.second_text or "", line.due])
+        sheet.append([line.cell_name, line.period, line.name, line.unit, line.former, line.text, line.second_text or "", line.due])
     open_ = PatternFill("solid", fgColor="FFF7E0")
     for row in sheet.iter_rows(min_row=FIRST_LINE, max_row=FIRST_LINE + len(lines) - 1):
         cell = row[VALUE_COLUMN - 1]
         cell.protection = Protection(locked=False)
         cell.fill, cell.number_format = open_, "@"
     for row, line in zip(sheet.iter_rows(min_row=FIRST_LINE, max_row=FIRST_LINE + len(lines) - 1), lines, strict=True):
+        if line.part != TOTAL:
+            row[2].alignment = Alignment(indent=2)
         if line.second_text is not None:
             cell = row[SECOND_COLUMN - 1]
             cell.protection = Protection(locked=False)
@@ -115,11 +126,12 @@ def read(content: bytes) -> tuple[str, list[Filled]]:
         raise NotASheet("long")
     found = []
     for number, row in enumerate(rows[FIRST_LINE - 1 :], start=FIRST_LINE):
-        report, _slash, code = str(row[0] or "").partition("/")
+        report, _slash, rest = str(row[0] or "").partition("/")
+        code, _slash, part = rest.partition("/")
         text = _as_text(row[VALUE_COLUMN - 1] if len(row) >= VALUE_COLUMN else None)
         if report.isdigit() and len(report) < 19 and code and text:
             second = _as_text(row[SECOND_COLUMN - 1] if len(row) >= SECOND_COLUMN else None)
-            found.append(Filled(f"F{number}", int(report), code[:60], text, second))
+            found.append(Filled(f"F{number}", int(report), code[:60], text, second, part[:120] or TOTAL))
     return str(rows[2][1] or ""), found
 
 

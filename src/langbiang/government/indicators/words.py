@@ -24,6 +24,10 @@ def finding(found: dict[str, Any], series: Series) -> str:
             name = "" if whole is None else queries.named(whole)
             limit = formats.number(Decimal(str(values.get("limit", 0))), series.decimals)
             return _("More than “%(whole)s” (%(limit)s).") % {"whole": name, "limit": limit}
+        case "part_above":
+            return _("More than its total (%(limit)s).") % {"limit": formats.number(Decimal(str(values.get("limit", 0))), series.decimals)}
+        case "parts":
+            return _parts(values, series)
         case "cross":
             return _crossing(values, series)
         case "copied":
@@ -62,6 +66,15 @@ SIGNS = {"=": _lazy("equal"), "!=": _lazy("differ from"), "<": _lazy("be less th
 
 ROLLS = {"sum": _lazy("the sum"), "last": _lazy("the last one"), "mean": _lazy("the mean"), "max": _lazy("the largest"),
          "min": _lazy("the smallest"), "official": _lazy("never reckoned from parts")}  # fmt: skip
+
+
+def _parts(values: dict[str, Any], series: Series) -> str:
+    """Parts that do not make their total."""
+    shown = {key: formats.number(Decimal(str(values.get(key, 0))), series.decimals) for key in ("sum", "total")}
+    told = {**shown, "by": queries.Breakdowns().name_of(str(values.get("by", "")))}
+    if values.get("blank"):
+        return _("%(by)s: the parts filled in make %(sum)s already, more than the total of %(total)s.") % told
+    return _("%(by)s: the parts make %(sum)s, not %(total)s.") % told
 
 
 def _crossing(values: dict[str, Any], series: Series) -> str:

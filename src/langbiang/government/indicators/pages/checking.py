@@ -21,7 +21,7 @@ from ..models import Obligation
 from . import parts
 from .forms import ReasonForm
 from .more_time import offered
-from .reporting import row_of
+from .reporting import broken_down, row_of
 
 MOST = 500
 
@@ -75,7 +75,10 @@ def report(request: HttpRequest, report_id: int) -> HttpResponse:
     actor = acting(request)
     row = parts.within_reach(actor, report_id)
     said = queries.said_by_sources([row])
-    rows = [row_of(row, each, said=said.get((row.pk, each.code))) for each in queries.asked(row)]
+    splits = queries.splits(row)
+    rows = [
+        row_of(row, each, said=said.get((row.pk, each.code))) | {"broken_down": broken_down(row, each, splits, {})} for each in queries.asked(row)
+    ]
     may_check = row.stage == Obligation.Stage.SUBMITTED and policies.may_verify(actor, row).allowed
     own = policies.may_report(actor, row).allowed or policies.may_verify(actor, row).allowed
     return render(

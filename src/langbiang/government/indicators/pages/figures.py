@@ -15,6 +15,7 @@ from langbiang.foundation.access import acting, rules
 from langbiang.foundation.organizations import queries as organizations
 
 from .. import periods, queries, words
+from ..breakdowns import TOTAL
 from ..models import Indicator, Target
 from ..outlook import Outlook, outlook
 from ..periods import Period
@@ -76,7 +77,7 @@ def _row(
 @require_GET
 @rules.staff("indicators.view")
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
-    """One indicator: its line, its units, its target and where it is heading; as known now or at a moment."""
+    """One indicator, or one part of it: its line, its units, its target and where it is heading; as known now or at a moment."""
     each = parts.named_indicator(code)
     form = AsKnownForm(request.GET or None)
     known_at = form.cleaned_data.get("known_at") if form.is_bound and form.is_valid() else None
@@ -85,14 +86,20 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
     agency_id = _agency(request, root)
     count = {"D": 60, "W": 52, "M": 24, "Q": 12, "S": 8, "A": 8}[each.frequency]
     last = periods.of(timezone.localdate(known_at or now), each.frequency, each.scheme)
-    spans = queries.history(each, agency_id, last=last, count=count, known_at=known_at)
+    breakdowns, catalogue = queries.Breakdowns(), queries.Catalogue()
+    part = parts.part_of(request, breakdowns)
+    spans = queries.history(each, agency_id, last=last, count=count, known_at=known_at, catalogue=catalogue, part=part)
     while spans and spans[-1][1].value is None:
         spans.pop()
     while spans and spans[0][1].value is None:
         spans.pop(0)
     shown = spans[-1] if spans else (last.previous, queries.Figure(None))
-    target = _target(code, agency_id, shown[0].last.year)
-    head: Outlook | None = outlook(each, queries.series_of(each), spans, target.value if target else None)
+    target = _target(code, agency_id, shown[0].last.year) if part == TOTAL else None
+    broken = (
+        queries.parts_of(each, agency_id, shown[0], known_at=known_at, catalogue=catalogue, breakdowns=breakdowns) if part == TOTAL else []
+    )
+    head: Outlook | None = outlook(each, queries.series_of(each), spans, target.value if target else None) if part == TOTAL else None
+    here = {"agency": str(agency_id)} if agency_id != root else {}
     return render(
         request, "indicators/indicator.html",
         {
@@ -101,12 +108,14 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
             "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
             "period": words.period_words(shown[0]), "value": parts.value_words(shown[1].value, each), "figure": shown[1],
             "stale": shown[1].value is not None and _is_stale(shown[0], each, now),
-            "from_url": reverse("indicators:provenance", args=[code, agency_id, shown[0].name]),
+            "from_url": parts.address("indicators:provenance", code, agency_id, shown[0].name, part=part),
+            "part": part, "part_name": breakdowns.part_name(part), "whole_url": parts.address("indicators:indicator", code, **here),
+            "broken_down": parts.parts_table(broken, each, agency_id, shown[0], is_province=agency_id == root),
             "chart": parts.chart(spans, each, target.value if target and each.is_share else None),
             "series": [(words.period_words(p), parts.value_words(f.value, each), f) for p, f in reversed(spans)],
             "target": target, "target_words": parts.value_words(target.value, each) if target else "",
             "outlook": head, "outlook_words": _outlook_words(head, each),
-            "units": _units(each, shown[0], known_at) if agency_id == root else [],
+            "units": _units(each, shown[0], known_at, part) if agency_id == root else [],
         },
     )  # fmt: skip
 
@@ -130,7 +139,7 @@ def _outlook_words(head: Outlook | None, each: Indicator) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _units(each: Indicator, period: Period, known_at: datetime | None) -> list[dict[str, Any]]:
+def _units(each: Indicator, period: Period, known_at: datetime | None, part: str = TOTAL) -> list[dict[str, Any]]:
     """The units the figure of the province is put together from, the highest first; those without at the end, said to be without."""
     day = queries.units_day(parts.root_id(), period)
     units = organizations.commune_agencies(on=day) if "commune" in each.levels else []
@@ -138,7 +147,7 @@ def _units(each: Indicator, period: Period, known_at: datetime | None) -> list[d
         units = [row for row in organizations.agencies_on(day) if row.id != parts.root_id()]
     if not units:
         return []
-    known = queries.by_unit(each, [unit.id for unit in units], last=period, known_at=known_at)
+    known = queries.by_unit(each, [unit.id for unit in units], last=period, known_at=known_at, part=part)
     # Of the agencies that are no communes only those that had something to count say anything.
     rows = [(unit, *known[unit.id]) for unit in units if unit.kind == COMMUNE or known[unit.id][0].top or known[unit.id][0].base]
     rows.sort(key=lambda row: (row[1].value is None, -(row[1].value or Decimal(0)), row[0].name))
@@ -146,8 +155,8 @@ def _units(each: Indicator, period: Period, known_at: datetime | None) -> list[d
         {
             "name": unit.short_name or unit.name, "value": parts.value_words(found.value, each), "none": found.value is None,
             "no_event": found.is_no_event, "former": parts.value_words(former.value, each), "rank": n + 1,
-            "url": f"{reverse('indicators:indicator', args=[each.code])}?agency={unit.id}",
-            "from_url": reverse("indicators:provenance", args=[each.code, unit.id, period.name]),
+            "url": parts.address("indicators:indicator", each.code, agency=str(unit.id), part=part),
+            "from_url": parts.address("indicators:provenance", each.code, unit.id, period.name, part=part),
         }
         for n, (unit, found, former) in enumerate(rows)
     ]  # fmt: skip

@@ -154,10 +154,52 @@ class OutlineForm(forms.Form):
     verified = forms.BooleanField(label=_("Checked against the signed text"), required=False)
 
 
+class DimensionForm(forms.Form):
+    """Something figures can be broken down by."""
+
+    code = forms.CharField(label=_("Code"), max_length=30, help_text=_("1 to 12 capital letters, digits or _. Keys of figures stand on it."))
+    name = forms.CharField(label=_("Name in Vietnamese"), max_length=250)
+    name_en = forms.CharField(label=_("Name in English"), max_length=250, required=False)
+    valid_from = DateField(label=_("In force from"))
+    source = forms.CharField(label=_("Act or letter it stands on"), max_length=300)
+    verified = forms.BooleanField(label=_("Checked against the signed text"), required=False)
+
+
+class CategoryForm(DimensionForm):
+    """One of the parts of a dimension."""
+
+
+class BreakdownForm(forms.Form):
+    """By what a series is reported in parts."""
+
+    series = forms.ChoiceField(label=_("Series"))
+    dimensions = forms.MultipleChoiceField(
+        label=_("Broken down by"), widget=forms.CheckboxSelectMultiple, help_text=_("One dimension, or two to be crossed.")
+    )
+    is_exhaustive = forms.BooleanField(label=_("The parts add up to the total"), required=False)
+    is_final = forms.BooleanField(label=_("No reason lets a report through whose parts miss the total"), required=False)
+    is_optional = forms.BooleanField(label=_("All parts may be left blank"), required=False)
+    valid_from = DateField(label=_("In force from"))
+    source = forms.CharField(label=_("Act or letter it stands on"), max_length=300)
+    verified = forms.BooleanField(label=_("Checked against the signed text"), required=False)
+
+    def __init__(self, *args: Any, series: list[tuple[str, str]], dimensions: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("series", series), ("dimensions", dimensions)):
+            field: Any = self.fields[name]
+            field.choices = choices
+
+
 class EndForm(forms.Form):
     """From which day on something holds no more."""
 
     valid_to = DateField(label=_("Holds no more from"))
+
+
+class EndWithSourceForm(EndForm):
+    """From which day on something holds no more, and by which act."""
+
+    source = forms.CharField(label=_("Act or letter it stands on"), max_length=300)
 
 
 class TargetForm(forms.Form):

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest
@@ -15,6 +17,7 @@ from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui import formats
 
 from .. import periods, queries
+from ..breakdowns import TOTAL
 from ..models import Indicator, Obligation, Series
 from ..periods import Period
 from ..words import period_words
@@ -140,6 +143,43 @@ def chart(series: list[tuple[Period, queries.Figure]], indicator: Indicator, tar
         [" ".join(piece) for piece in pieces if piece], points, height(float(target)) if target is not None else None,
         value_words(max(reach), indicator), period_words(series[0][0]), period_words(series[-1][0]),
     )  # fmt: skip
+
+
+def part_of(request: HttpRequest, breakdowns: queries.Breakdowns) -> str:
+    """The part of a figure an address asks for, the total where it asks for none. Raises Http404."""
+    asked = request.GET.get("part", "") or TOTAL
+    if asked != TOTAL and not breakdowns.is_part(asked):
+        raise Http404
+    return asked
+
+
+def address(name: str, *args: Any, part: str = TOTAL, **asked: str) -> str:
+    """The address of a page about a figure, or about one part of it."""
+    if part != TOTAL:
+        asked["part"] = part
+    return reverse(name, args=args) + (f"?{urlencode(asked, safe=':')}" if asked else "")
+
+
+def parts_table(broken: list[queries.PartsBy], indicator: Indicator, agency_id: int, period: Period, *, is_province: bool) -> list[dict[str, Any]]:
+    """The parts of a figure as lines: value, share of the total, how many units have it, a bar, and where they lead."""
+    here = {} if is_province else {"agency": str(agency_id)}
+    found = []
+    for each in broken:
+        if not each.is_known:
+            continue
+        longest = max((abs(part.figure.value) for part in each.parts if part.figure.value is not None), default=Decimal(0))
+        rows = [
+            {
+                "name": part.name, "value": value_words(part.figure.value, indicator), "none": part.figure.value is None, "figure": part.figure,
+                "share": "" if part.share is None else f"{formats.number(part.share, 1)}%",
+                "bar": f"{100 * abs(part.figure.value) / longest:.1f}" if part.figure.value is not None and longest else "0",
+                "url": address("indicators:indicator", indicator.code, part=part.key, **here),
+                "from_url": address("indicators:provenance", indicator.code, agency_id, period.name, part=part.key),
+            }
+            for part in each.parts
+        ]  # fmt: skip
+        found.append({"by": each.by, "name": each.name, "is_exhaustive": each.is_exhaustive, "rows": rows, "has_shares": any(row["share"] for row in rows)})
+    return found
 
 
 STALE_AFTER = {"D": timedelta(days=2), "W": timedelta(days=14), "M": timedelta(days=45), "Q": timedelta(days=130), "S": timedelta(days=230),

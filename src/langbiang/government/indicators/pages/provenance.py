@@ -15,6 +15,7 @@ from langbiang.foundation.organizations import queries as organizations
 from langbiang.government.reporting import queries as reporting
 
 from .. import formulas, periods, queries, words
+from ..breakdowns import TOTAL
 from ..models import Indicator
 from ..periods import Period
 from . import parts
@@ -23,30 +24,37 @@ from . import parts
 @require_GET
 @rules.staff("indicators.view")
 def provenance(request: HttpRequest, code: str, agency_id: int, period: str) -> HttpResponse:
-    """Where a figure comes from: what it means, what it was reckoned from, who reported, checked and published it, revisions."""
+    """Where a figure, or one part of it, comes from: what it means, what it was reckoned from, who reported, checked and published it,
+    revisions."""
     span = parts.period_of(period)
     catalogue = queries.Catalogue()
     now = parts.named_indicator(code)
     each = catalogue.row(code, span.last) or now
     if not organizations.agency_exists(agency_id) or (span.frequency, _scheme(span)) != (each.frequency, _scheme_of(each)):
         raise Http404
-    (_span, found), = queries.history(each, agency_id, last=span, count=1, catalogue=catalogue)
+    breakdowns = queries.Breakdowns()
+    part = parts.part_of(request, breakdowns)
+    (_span, found), = queries.history(each, agency_id, last=span, count=1, catalogue=catalogue, part=part)
+    broken = queries.parts_of(each, agency_id, span, catalogue=catalogue, breakdowns=breakdowns) if part == TOTAL else []
     series = catalogue.series
     is_rolled_up = queries.children(each, agency_id, series, period=span) != [agency_id]
     # What is official is given for the province itself, also where the rest of the report comes from units.
     own = [code for code in each.series_codes if not is_rolled_up or queries.is_official(series[code])]
-    rows = [] if each.formula else list(queries.vintages(own, agency_id, span.name))
+    rows = [] if each.formula else list(queries.vintages(own, agency_id, span.name, part=part))
     return render(
         request, "indicators/provenance.html",
         {
             "indicator": each, "name": queries.named(each), "agency": organizations.name_of(agency_id), "agency_id": agency_id,
+            "part": part, "part_name": breakdowns.part_name(part), "whole_url": parts.address("indicators:provenance", code, agency_id, span.name),
+            "units_url": parts.address("indicators:indicator", code, part=part),
+            "broken_down": parts.parts_table(broken, each, agency_id, span, is_province=agency_id == parts.root_id()),
             "period": words.period_words(span), "first": span.first, "last": span.last,
             "value": parts.value_words(found.value, each), "figure": found, "is_changed": len(catalogue.rows[code]) > 1,
             "top": [queries.named(series[c]) for c in each.top], "base": [queries.named(series[c]) for c in each.base],
             "operands": _operands(catalogue, each, agency_id, span) if each.formula else [],
             "vintages": [(row, queries.named(row.series), parts.value_words(row.value, row.series)) for row in rows],
             "is_rolled_up": is_rolled_up,
-            "packets": _packets(each, span), "records_url": _records_url(each, agency_id, span, found), "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
+            "packets": _packets(each, span), "records_url": _records_url(each, agency_id, span, found) if part == TOTAL else "", "owner": organizations.name_of(organizations.agency_id_of(each.owner)),
             "reports": sorted({row.obligation_id for row in rows if row.obligation_id}),
             "uses": uses_of(
                 acting(request),

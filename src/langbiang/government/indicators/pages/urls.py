@@ -4,6 +4,7 @@ from django.urls import path
 
 from . import (
     adding,
+    breaking_down,
     checking,
     figures,
     keeping,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("work/indicators/reminders/", reminding.reminders, name="reminders"),
     path("work/indicators/reports/", reporting.reports, name="reports"),
     path("work/indicators/reports/<int:report_id>/cell/<str:code>/", reporting.cell, name="cell"),
+    path("work/indicators/reports/<int:report_id>/cell/<str:code>/<str:part>/", reporting.part_cell, name="part_cell"),
     path("work/indicators/reports/<int:report_id>/send/", reporting.send, name="send"),
     path("work/indicators/reports/sheet/", sheets.download, name="sheet"),
     path("work/indicators/reports/upload/", sheets.upload, name="upload"),
@@ -62,11 +64,17 @@ urlpatterns = [
     path("manage/indicators/locks/", keeping.locks, name="locks"),
     path("manage/indicators/locks/<int:lock_id>/ask/", keeping.ask, name="lock_ask"),
     path("manage/indicators/locks/<int:lock_id>/open/", keeping.agree, name="lock_open"),
+    path("manage/indicators/dimensions/", breaking_down.dimensions, name="dimensions"),
+    path("manage/indicators/dimensions/<str:code>/", breaking_down.dimension, name="dimension"),
+    path("manage/indicators/dimensions/<str:code>/end/", breaking_down.dimension_end, name="dimension_end"),
+    path("manage/indicators/dimensions/<str:code>/<int:category_id>/end/", breaking_down.category_end, name="category_end"),
     path("manage/indicators/new/", adding.new, name="new"),
     path("manage/indicators/<str:code>/", keeping.change, name="change"),
     path("manage/indicators/<str:code>/formula/", adding.formula, name="formula"),
     path("manage/indicators/<str:code>/end/", adding.end, name="end"),
     path("manage/indicators/<str:code>/rules/", ruling.keep, name="rules"),
     path("manage/indicators/<str:code>/rules/<int:rule_id>/end/", ruling.end, name="rule_end"),
+    path("manage/indicators/<str:code>/breakdowns/", breaking_down.breakdowns, name="breakdowns"),
+    path("manage/indicators/<str:code>/breakdowns/<int:breakdown_id>/end/", breaking_down.breakdown_end, name="breakdown_end"),
     path("manage/indicators/<str:code>/target/", keeping.target, name="target"),
 ]

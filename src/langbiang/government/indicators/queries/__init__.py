@@ -1,8 +1,10 @@
 """What can be read about indicators, reports and figures."""
 
+from .breakdowns import Breakdowns, Part, Split
 from .catalogue import Catalogue
 from .figures import (
     Figure,
+    all_known,
     as_known,
     children,
     figure,
@@ -15,14 +17,18 @@ from .headline import Headline, headlines
 from .lines import by_unit, history, province_figures, trial
 from .narratives import Desk, desk, figures_beside, may_see, progress, titled, written
 from .opening import title_at
+from .parts import PartFigure, PartsBy, parts_of, splits_of
 from .reports import (
     Cell,
     Matrix,
+    Splits,
     asked,
+    cell_name,
     matrix,
     named,
     owed_by,
     owed_reports,
+    splits,
     stage_words,
     to_check,
     waiting_to_publish,
@@ -30,7 +36,9 @@ from .reports import (
 from .sources import Said, differs, said_by_sources
 
 __all__ = [
-    "Catalogue", "Cell", "Desk", "Figure", "Headline", "Matrix", "Said", "as_known", "asked", "by_unit", "children", "desk", "differs", "figure", "figures_beside", "headlines", "history", "is_official", "matrix", "may_see",
+    "Breakdowns", "Catalogue", "Cell", "Desk", "Figure", "Headline", "Matrix", "Part", "PartFigure", "PartsBy", "Said", "Split", "Splits",
+    "all_known", "as_known", "asked", "by_unit", "cell_name",
+    "children", "desk", "differs", "figure", "figures_beside", "headlines", "history", "is_official", "matrix", "may_see",
     "named", "owed_by",
-    "owed_reports", "progress", "province_figures", "said_by_sources", "series_of", "stage_words", "title_at", "titled", "to_check", "trial", "units_day", "vintages", "waiting_to_publish", "written",
+    "owed_reports", "parts_of", "progress", "province_figures", "said_by_sources", "series_of", "splits", "splits_of", "stage_words", "title_at", "titled", "to_check", "trial", "units_day", "vintages", "waiting_to_publish", "written",
 ]  # fmt: skip

@@ -72,14 +72,18 @@ class Catalogue:
         add(code)
         return found
 
-    def figure(self, code: str, agency_id: int, period: Period, values: Values) -> Figure:
-        """The figure of a unit and period under the row that holds on its last day, from values already read."""
+    def figure(self, code: str, agency_id: int, period: Period, values: Values, *, is_part: bool = False) -> Figure:
+        """The figure of a unit and period under the row that holds on its last day, from values already read.
+
+        With values of one part of its series it is the figure of that part (`is_part`).
+        """
         row = self.row(code, period.last)
         if row is None:
             return NOTHING
         if row.formula:
-            return self.by_formula(row, agency_id, period, values)
-        return figures.figure(row, self.series, values, agencies=children(row, agency_id, self.series, period=period, values=values), period=period)
+            return NOTHING if is_part else self.by_formula(row, agency_id, period, values)
+        units = children(row, agency_id, self.series, period=period, values=values)
+        return figures.figure(row, self.series, values, agencies=units, period=period, is_part=is_part)
 
     def by_formula(self, row: Indicator, agency_id: int, period: Period, values: Values) -> Figure:
         """The figure a formula gives: each operand is rolled up by its own rules first, so a share is the share of sums."""

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from langbiang.foundation.organizations import queries as organizations
 
+from ..breakdowns import TOTAL
 from ..models import Indicator, Observation, Series
 from ..periods import Period
 
@@ -45,13 +46,26 @@ def _known(at: datetime | None) -> Q:
     return Q(known_from__lte=at) & (Q(known_to__isnull=True) | Q(known_to__gt=at))
 
 
-def as_known(codes: Iterable[str], *, first: Period, last: Period, known_at: datetime | None = None) -> Values:
-    """All totals of some series between two periods as known at a moment (None: now). One SQL statement."""
-    rows = Observation.objects.filter(
-        _known(known_at), series__code__in=list(codes), breakdown="_T", frequency=first.frequency,
-        first_day__gte=first.first, last_day__lte=last.last,
+def as_known(codes: Iterable[str], *, first: Period, last: Period, known_at: datetime | None = None, part: str = TOTAL) -> Values:
+    """All totals of some series between two periods as known at a moment (None: now), or one part of each. One SQL statement."""
+    return {(row.series.code, row.agency_id, row.period): row for row in _rows(codes, first, last, known_at).filter(breakdown=part)}
+
+
+def all_known(
+    codes: Iterable[str], *, first: Period, last: Period, known_at: datetime | None = None, agencies: Iterable[int] | None = None
+) -> dict[str, Values]:
+    """Totals and parts of some series between two periods, by key. One SQL statement."""
+    found: dict[str, Values] = defaultdict(dict)
+    rows = _rows(codes, first, last, known_at)
+    for row in rows if agencies is None else rows.filter(agency__in=list(agencies)):
+        found[row.breakdown][row.series.code, row.agency_id, row.period] = row
+    return found
+
+
+def _rows(codes: Iterable[str], first: Period, last: Period, known_at: datetime | None) -> QuerySet[Observation]:
+    return Observation.objects.filter(
+        _known(known_at), series__code__in=list(codes), frequency=first.frequency, first_day__gte=first.first, last_day__lte=last.last,
     ).select_related("series")  # fmt: skip
-    return {(row.series.code, row.agency_id, row.period): row for row in rows}
 
 
 def series_of(indicator: Indicator) -> dict[str, Series]:
@@ -59,8 +73,13 @@ def series_of(indicator: Indicator) -> dict[str, Series]:
     return {row.code: row for row in Series.objects.filter(code__in=indicator.series_codes)}
 
 
-def figure(indicator: Indicator, series: Mapping[str, Series], values: Values, *, agencies: list[int], period: Period) -> Figure:
-    """The figure over these units for a period, from values already read. Shares are shares of sums over units having both."""
+def figure(
+    indicator: Indicator, series: Mapping[str, Series], values: Values, *, agencies: list[int], period: Period, is_part: bool = False
+) -> Figure:
+    """The figure over these units for a period, from values already read. Shares are shares of sums over units having both.
+
+    A part is put together from the units that have it, however few these are: what it stands on is said beside it.
+    """
     codes = list(dict.fromkeys([*indicator.top, *indicator.base]))
     # What is official is never added up: beside what units report, the one value of the province itself stands.
     given = {code: _official(code, values, period) for code in codes if len(agencies) > 1 and is_official(series[code])}
@@ -81,7 +100,7 @@ def figure(indicator: Indicator, series: Mapping[str, Series], values: Values, *
     value = top if base is None else (Decimal(indicator.scale) * top / base if base else None)
     status = max((row.status for row in rows), key="APEM".index)
     is_partial = len(whole) < len(agencies)
-    if is_partial and 100 * len(whole) < indicator.coverage_percent * len(agencies):
+    if is_partial and not is_part and 100 * len(whole) < indicator.coverage_percent * len(agencies):
         value = None
     return Figure(
         value, top, base, len(whole), len(agencies), is_partial, status, max(row.known_from for row in rows),
@@ -176,7 +195,7 @@ def over_time(indicator: Indicator, series: Mapping[str, Series], figures: list[
     )  # fmt: skip
 
 
-def vintages(series: Iterable[str], agency_id: int, period: str) -> QuerySet[Observation]:
-    """Every vintage of the figures of a unit and period, the newest first."""
-    rows = Observation.objects.filter(series__code__in=list(series), agency_id=agency_id, period=period, breakdown="_T")
+def vintages(series: Iterable[str], agency_id: int, period: str, *, part: str = TOTAL) -> QuerySet[Observation]:
+    """Every vintage of the figures of a unit and period, or of one part of them, the newest first."""
+    rows = Observation.objects.filter(series__code__in=list(series), agency_id=agency_id, period=period, breakdown=part)
     return rows.select_related("series", "obligation").order_by("series__code", "-vintage")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from langbiang.foundation.organizations import queries as organizations
 
 from .. import formulas, periods
+from ..breakdowns import TOTAL
 from ..models import Indicator
 from ..periods import Period
 from .catalogue import Catalogue
@@ -17,26 +18,34 @@ Spans = list[tuple[Period, Figure]]
 
 
 def history(
-    indicator: Indicator, agency_id: int, *, last: Period, count: int, known_at: datetime | None = None, catalogue: Catalogue | None = None
-) -> Spans:
-    """The figure of a unit for so many periods up to one, oldest first, each under the row of its time. Three SQL statements."""
+    indicator: Indicator, agency_id: int, *, last: Period, count: int, known_at: datetime | None = None, catalogue: Catalogue | None = None,
+    part: str = TOTAL,
+) -> Spans:  # fmt: skip
+    """The figure of a unit, or one part of it, for so many periods up to one, oldest first, each under the row of its time.
+
+    Three SQL statements.
+    """
     rows = catalogue or Catalogue()
     first = last.shifted(1 - count)
-    values = as_known(rows.leaves(indicator.code, first.first, last.last), first=first, last=last, known_at=known_at)
+    values = as_known(rows.leaves(indicator.code, first.first, last.last), first=first, last=last, known_at=known_at, part=part)
     spans = [first.shifted(back) for back in range(count)]
-    return [(period, rows.figure(indicator.code, agency_id, period, values)) for period in spans]
+    return [(period, rows.figure(indicator.code, agency_id, period, values, is_part=part != TOTAL)) for period in spans]
 
 
 def by_unit(
-    indicator: Indicator, agencies: Sequence[int], *, last: Period, known_at: datetime | None = None
+    indicator: Indicator, agencies: Sequence[int], *, last: Period, known_at: datetime | None = None, part: str = TOTAL
 ) -> dict[int, tuple[Figure, Figure]]:
-    """The figures of units for a period and for the one before it. Three SQL statements."""
+    """The figures of units, or one part of each, for a period and for the one before it. Three SQL statements."""
     rows = Catalogue()
     before = last.previous
-    values = as_known(rows.leaves(indicator.code, before.first, last.last), first=before, last=last, known_at=known_at)
+    values = as_known(rows.leaves(indicator.code, before.first, last.last), first=before, last=last, known_at=known_at, part=part)
+    is_part = part != TOTAL
     return {
-        agency: (rows.figure(indicator.code, agency, last, values), rows.figure(indicator.code, agency, before, values)) for agency in agencies
-    }
+        agency: (
+            rows.figure(indicator.code, agency, last, values, is_part=is_part), rows.figure(indicator.code, agency, before, values, is_part=is_part)
+        )
+        for agency in agencies
+    }  # fmt: skip
 
 
 def province_figures(indicators: list[Indicator], *, on: datetime, known_at: datetime | None = None, count: int = 13) -> dict[str, Spans]:

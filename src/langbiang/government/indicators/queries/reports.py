@@ -13,7 +13,11 @@ from langbiang.foundation.access.errors import Text
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.organizations.queries import AgencyRow
 
-from ..models import Indicator, Obligation, Rule, Series
+from ..breakdowns import TOTAL
+from ..models import Category, Dimension, Indicator, Obligation, Rule, Series
+from .breakdowns import Breakdowns, Split
+
+Splits = dict[str, list[Split]]  # by code of the series
 
 STAGES: dict[str, Text] = {
     "empty": _("Not begun"), "draft": _("Being filled in"), "submitted": _("Sent, to be checked"), "returned": _("To be corrected"),
@@ -28,7 +32,7 @@ def stage_words(stage: str) -> str:
     return str(STAGES.get(stage, stage))
 
 
-def named(thing: Series | Indicator | Rule) -> str:
+def named(thing: Series | Indicator | Rule | Dimension | Category) -> str:
     """The name in the reader's language."""
     return thing.name_en if get_language() == "en" else thing.name
 
@@ -41,6 +45,17 @@ def asked(report: Obligation) -> list[Series]:
         return known
     is_province = report.agency_id != report.about_id
     return [each for each in known if (each.space == Series.Roll.OFFICIAL) == is_province]
+
+
+def splits(report: Obligation, known: Breakdowns | None = None) -> Splits:
+    """By what the columns of a report are broken down, by code of the series. Two SQL statements, none with `known`."""
+    found = known or Breakdowns()
+    return {code: found.of(code, report.last_day) for code in report.indicator.series_codes}
+
+
+def cell_name(series_code: str, part: str) -> str:
+    """What a cell is called in spreadsheets, forms and the audit trail: the code of the series, and of a part its key."""
+    return series_code if part == TOTAL else f"{series_code}/{part}"
 
 
 def owed_by(actor: Actor, *, agency_id: int, at: datetime, ahead: timedelta = timedelta(days=14)) -> list[Obligation]:

@@ -1,6 +1,6 @@
 """The way of a report: sent, checked by another person, published; returned or opened again with a reason."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -10,9 +10,10 @@ from langbiang.foundation import audit, events
 from langbiang.foundation.access import Actor, Refusal
 
 from .. import periods, policies, queries
+from ..breakdowns import TOTAL
 from ..events import Published, Returned, Submitted
 from ..judging import BLOCK, CONFIRM
-from ..models import Entry, Obligation, Observation
+from ..models import Entry, Obligation, Observation, Series
 from .entering import Closed, check_open, check_unlocked, held
 
 Stage, State = Obligation.Stage, Obligation.State
@@ -42,9 +43,12 @@ def submit(actor: Actor, *, report_id: int, reason: str = "", at: datetime) -> O
     report = held(report_id)
     policies.require(policies.may_report(actor, report))
     check_open(report)
-    entries = {entry.series_id: entry for entry in report.entries.all()}
+    entries = {(entry.series_id, entry.breakdown): entry for entry in report.entries.select_related("series")}
+    splits = queries.splits(report)
     for series in queries.asked(report):
-        entry = entries.get(series.pk)
+        entry = entries.get((series.pk, TOTAL))
+        for split in splits.get(series.code, ()):
+            _check_parts(split, series, entries)
         if entry is None:
             if not series.is_optional:
                 raise NotComplete(
@@ -64,11 +68,31 @@ def submit(actor: Actor, *, report_id: int, reason: str = "", at: datetime) -> O
     report.verified_at = report.verified_by = None
     report.verified_label = ""
     report.save()
-    told = {str(entry.series_id): str(entry.value) for entry in entries.values()}
+    told = {queries.cell_name(str(entry.series_id), entry.breakdown): str(entry.value) for entry in entries.values()}
     audit.record(actor, "indicators.submitted", report, after={"values": told, "late": is_late}, at=at)
     sent = Submitted(obligation_id=report.pk, indicator=report.indicator.code, period=report.period, is_late=is_late)
     events.emit(actor, sent, at=at, agency_id=report.agency_id, subject=f"indicators.obligation:{report.pk}")
     return report
+
+
+def _check_parts(split: queries.Split, series: Series, entries: Mapping[tuple[int, str], Entry]) -> None:
+    """Refuse parts that are begun and not whole, parts without their total, and parts that contradict it. Raises NotComplete."""
+    there = [part for part in split.parts if (series.pk, part.key) in entries]
+    blank = [part for part in split.parts if (series.pk, part.key) not in entries]
+    names = {"name": queries.named(series), "by": split.name, "part": blank[0].name if blank else ""}
+    if blank and (not split.row.is_optional or (there and split.row.is_exhaustive)):
+        raise NotComplete(
+            _("“%(name)s”, %(by)s: “%(part)s” is not filled in.") % names, field=queries.cell_name(series.code, blank[0].key),
+            way_out=_("Write the figure, 0, or k where nothing happened.") if not split.row.is_optional
+            else _("Write the figure, 0, or k where nothing happened; or leave all parts of it blank."),
+        )  # fmt: skip
+    if there and (series.pk, TOTAL) not in entries:
+        raise NotComplete(
+            _("“%(name)s” is not filled in, but its parts are.") % names, field=series.code, way_out=_("Write the total above its parts.")
+        )
+    for part in there:
+        entry = entries[series.pk, part.key]
+        _check_findings(entry, f"{queries.named(series)}, {part.name}")
 
 
 def _check_findings(entry: Entry, name: str) -> None:
@@ -123,13 +147,10 @@ def publish(actor: Actor, *, report_ids: Iterable[int], status: str = Observatio
         policies.require(policies.may_publish(actor, report))
         _check_stage(report, Stage.VERIFIED)
         check_unlocked(report)
-        made, revised = 0, False
-        entries = list(report.entries.select_related("series"))
-        for entry in entries:
-            was_revision = _add_vintage(actor, report, entry, status, at)
-            made += was_revision is not None
-            revised = revised or bool(was_revision)
-        taken_back = _take_back(actor, report, {entry.series_id for entry in entries}, at)
+        asked = _asked_cells(report)
+        entries = [entry for entry in report.entries.all() if (entry.series_id, entry.breakdown) in asked]
+        made, revised = _add_vintages(actor, report, entries, status, at)
+        taken_back = _take_back(actor, report, {(entry.series_id, entry.breakdown) for entry in entries}, at)
         made, revised = made + taken_back, revised or bool(taken_back)
         report.stage, report.published_at, report.reopened_for = Stage.PUBLISHED, at, ""
         report.save(update_fields=["stage", "published_at", "reopened_for"])
@@ -140,38 +161,58 @@ def publish(actor: Actor, *, report_ids: Iterable[int], status: str = Observatio
     return changed
 
 
-def _add_vintage(actor: Actor, report: Obligation, entry: Entry, status: str, at: datetime) -> bool | None:
-    """Whether a vintage was added and it is a revision; None where the figure stays as it is."""
-    rows = Observation.objects.select_for_update().filter(
-        series=entry.series, agency_id=report.about_id, period=report.period, breakdown="_T"
-    )
-    newest = rows.order_by("-vintage").first()
-    former = newest if newest is not None and newest.known_to is None else None
-    if former is not None and (former.value, former.is_no_event, former.status) == (entry.value, entry.is_no_event, status):
-        return None
-    if former is not None:
-        former.known_to = at
-        former.save(update_fields=["known_to"])
+def _asked_cells(report: Obligation) -> set[tuple[int, str]]:
+    """Every cell a report consists of: totals and the parts of the breakdowns that hold for its period."""
+    splits = queries.splits(report)
+    return {
+        (series.pk, key)
+        for series in queries.asked(report)
+        for key in (TOTAL, *(key for split in splits.get(series.code, ()) for key in split.keys))
+    }  # fmt: skip
+
+
+def _add_vintages(actor: Actor, report: Obligation, entries: Iterable[Entry], status: str, at: datetime) -> tuple[int, bool]:
+    """Add a vintage of every figure that changed; gives how many, and whether one of them is a revision. Three SQL statements."""
+    newest = {
+        (row.series_id, row.breakdown): row
+        for row in Observation.objects.select_for_update()
+        .filter(series__in={entry.series_id for entry in entries}, agency_id=report.about_id, period=report.period)
+        .order_by("vintage")
+    }
     period = periods.parse(report.period)
-    Observation.objects.create(
-        series=entry.series, agency_id=report.about_id, period=report.period, first_day=period.first, last_day=period.last,
-        frequency=period.frequency, vintage=newest.vintage + 1 if newest else 1, value=entry.value,
-        is_no_event=entry.is_no_event, status=status, known_from=at, source=report.indicator.source_name or "form",
-        reported_by=report.submitted_label, reported_at=report.submitted_at or at, verified_by=report.verified_label,
-        published_by=actor.label[:300], reason=(report.reopened_for or _("Published again")) if newest else "", obligation=report,
-    )  # fmt: skip
-    return newest is not None
+    added, closed, revised = [], [], False
+    for entry in entries:
+        last = newest.get((entry.series_id, entry.breakdown))
+        former = last if last is not None and last.known_to is None else None
+        if former is not None:
+            if (former.value, former.is_no_event, former.status) == (entry.value, entry.is_no_event, status):
+                continue
+            closed.append(former.pk)
+        revised = revised or last is not None
+        added.append(
+            Observation(
+                series_id=entry.series_id, agency_id=report.about_id, period=report.period, first_day=period.first, last_day=period.last,
+                frequency=period.frequency, breakdown=entry.breakdown, vintage=last.vintage + 1 if last else 1, value=entry.value,
+                is_no_event=entry.is_no_event, status=status, known_from=at, source=report.indicator.source_name or "form",
+                reported_by=report.submitted_label, reported_at=report.submitted_at or at, verified_by=report.verified_label,
+                published_by=actor.label[:300], reason=(report.reopened_for or _("Published again")) if last else "", obligation=report,
+            )
+        )  # fmt: skip
+    Observation.objects.filter(pk__in=closed).update(known_to=at)
+    Observation.objects.bulk_create(added)
+    return len(added), revised
 
 
-def _take_back(actor: Actor, report: Obligation, filled: set[int], at: datetime) -> int:
-    """End what is known of the series a report asks and leaves blank now; gives how many. As known earlier it still shows."""
-    asked = {series.pk: series.code for series in queries.asked(report) if series.pk not in filled}
+def _take_back(actor: Actor, report: Obligation, filled: set[tuple[int, str]], at: datetime) -> int:
+    """End what is known of the cells a report asks and leaves blank now; gives how many. As known earlier it still shows."""
+    asked = {series.pk: series.code for series in queries.asked(report)}
     rows = Observation.objects.select_for_update().filter(
-        series__in=asked, agency_id=report.about_id, period=report.period, breakdown="_T", known_to__isnull=True, obligation=report
+        series__in=asked, agency_id=report.about_id, period=report.period, known_to__isnull=True, obligation=report
     )
-    ended = {asked[row.series_id]: str(row.value) for row in rows.order_by("pk")}
+    gone = [row for row in rows.order_by("pk") if (row.series_id, row.breakdown) not in filled]
+    ended = {queries.cell_name(asked[row.series_id], row.breakdown): str(row.value) for row in gone}
     if ended:
-        rows.update(known_to=at)
+        Observation.objects.filter(pk__in=[row.pk for row in gone]).update(known_to=at)
         told = {"period": report.period, "reason": report.reopened_for}
         audit.record(actor, "indicators.taken_back", report, before=ended, after=told, at=at)
     return len(ended)
