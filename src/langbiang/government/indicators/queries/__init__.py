@@ -28,9 +28,25 @@ from .reports import (
     waiting_to_publish,
 )
 from .sources import Said, differs, said_by_sources
+from .units import (
+    Described,
+    Newest,
+    NoSuchPeriod,
+    Spread,
+    UnitFigure,
+    described,
+    newest_of_province,
+    newest_of_units,
+    owner_of,
+    period_said,
+    spread,
+    standing_on,
+    states_of,
+    unsent,
+)
 
 __all__ = [
-    "Catalogue", "Cell", "Desk", "Figure", "Headline", "Matrix", "Said", "as_known", "asked", "by_unit", "children", "desk", "differs", "figure", "figures_beside", "headlines", "history", "is_official", "matrix", "may_see",
-    "named", "owed_by",
-    "owed_reports", "progress", "province_figures", "said_by_sources", "series_of", "stage_words", "title_at", "titled", "to_check", "trial", "units_day", "vintages", "waiting_to_publish", "written",
+    "Catalogue", "Cell", "Described", "Desk", "Figure", "Headline", "Matrix", "Newest", "NoSuchPeriod", "Said", "Spread", "UnitFigure", "as_known", "asked", "by_unit", "children", "described", "desk", "differs", "figure", "figures_beside", "headlines", "history", "is_official", "matrix", "may_see",
+    "named", "newest_of_province", "newest_of_units", "owed_by",
+    "owed_reports", "owner_of", "period_said", "progress", "province_figures", "said_by_sources", "series_of", "spread", "stage_words", "standing_on", "states_of", "title_at", "titled", "to_check", "trial", "units_day", "unsent", "vintages", "waiting_to_publish", "written",
 ]  # fmt: skip

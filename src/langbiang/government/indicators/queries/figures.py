@@ -39,18 +39,26 @@ class Figure:
 NOTHING = Figure(None)
 
 
-def _known(at: datetime | None) -> Q:
+def held_at(at: datetime | None) -> Q:
+    """Which rows were known at a moment (None: now)."""
     if at is None:
         return Q(known_to__isnull=True)
     return Q(known_from__lte=at) & (Q(known_to__isnull=True) | Q(known_to__gt=at))
 
 
-def as_known(codes: Iterable[str], *, first: Period, last: Period, known_at: datetime | None = None) -> Values:
-    """All totals of some series between two periods as known at a moment (None: now). One SQL statement."""
+def as_known(
+    codes: Iterable[str], *, first: Period, last: Period, known_at: datetime | None = None, agencies: Iterable[int] | None = None
+) -> Values:
+    """All totals of some series between two periods, of some agencies (None: all), as known at a moment (None: now).
+
+    One SQL statement.
+    """
     rows = Observation.objects.filter(
-        _known(known_at), series__code__in=list(codes), breakdown="_T", frequency=first.frequency,
+        held_at(known_at), series__code__in=list(codes), breakdown="_T", frequency=first.frequency,
         first_day__gte=first.first, last_day__lte=last.last,
     ).select_related("series")  # fmt: skip
+    if agencies is not None:
+        rows = rows.filter(agency_id__in=list(agencies))
     return {(row.series.code, row.agency_id, row.period): row for row in rows}
 
 
