@@ -47,24 +47,27 @@ class Reported:
         return make_officer(Agency.objects.get(pk=agency), role)
 
     def publish(
-        self, values: Mapping[int, Mapping[str, object]], period: str, *, at: datetime | None = None, status: str = "A", reason: str = "",
+        self, values: Mapping[int, Mapping[str, object]], period: str, *, at: datetime | None = None, status: str = "A",
         no_event: bool = False,
     ) -> None:  # fmt: skip
         """Figures of agencies for a period, known from a moment on; a second time it is a revision."""
         at = at or NOW
         span = periods.parse(period)
         series = {row.code: row for row in Series.objects.all()}
-        for agency, told in values.items():
-            for code, value in told.items():
-                before = Observation.objects.filter(series=series[code], agency_id=agency, period=period, known_to=None).first()
-                if before:
-                    before.known_to = at
-                    before.save(update_fields=["known_to"])
-                Observation.objects.create(
-                    series=series[code], agency_id=agency, period=period, first_day=span.first, last_day=span.last, frequency=span.frequency,
-                    vintage=before.vintage + 1 if before else 1, value=value, status=status, is_no_event=no_event, known_from=at, source="thử",
-                    reported_by="Lan", reported_at=at, published_by="Đức", reason="Sửa" if before else reason,
-                )  # fmt: skip
+        held = Observation.objects.filter(period=period, known_to=None, agency_id__in=values).select_related("series")
+        before = {(row.series.code, row.agency_id): row for row in held}
+        told = [(agency, code, value) for agency, row in values.items() for code, value in row.items()]
+        over = [before[code, agency].pk for agency, code, _value in told if (code, agency) in before]
+        Observation.objects.filter(pk__in=over).update(known_to=at)
+        Observation.objects.bulk_create(
+            Observation(
+                series=series[code], agency_id=agency, period=period, first_day=span.first, last_day=span.last, frequency=span.frequency,
+                vintage=former.vintage + 1 if former else 1, value=value, status=status, is_no_event=no_event, known_from=at, source="thử",
+                reported_by="Lan", reported_at=at, published_by="Đức", reason="Sửa" if former else "",
+            )
+            for agency, code, value in told
+            for former in [before.get((code, agency))]
+        )  # fmt: skip
 
     def poverty(self, agencies: Iterable[int], period: str = "2026-S1", **changes: object) -> dict[int, float]:
         """Poor households of each agency: one in a hundred more for each; gives the shares."""

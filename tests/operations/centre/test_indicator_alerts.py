@@ -137,7 +137,7 @@ def owed(province: Reported) -> Obligation:
 
 
 def test_only_what_is_published_raises_and_at_once(province: Reported) -> None:
-    load_templates()
+    load_templates(at=timezone.now())
     rule()
     report = owed(province)
     see = "indicators.view"
@@ -190,6 +190,7 @@ def test_a_moved_deadline_and_a_waived_report_are_not_missed(province: Reported)
 def test_a_formula_is_watched_through_what_it_is_reckoned_from(province: Reported) -> None:
     row = Indicator.objects.get(code="TOURIST")
     row.pk, row.code, row.formula, row.source_kind, row.top, row.unit = None, "ABROAD", "TOURIST.INTL / TOURIST * 100", "formula", [], "%"
+    row.more = []
     row.save()
     rule(indicator="ABROAD", trigger=50, clear=40)
     province.publish({province.here: {"TOURIST.ALL": 100, "TOURIST.INTL": 60}}, "2026-09")

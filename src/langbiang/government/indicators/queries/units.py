@@ -254,7 +254,8 @@ def unsent(code: str, *, at: datetime, after: timedelta, of_province: bool) -> d
     """
     roots = organizations.root_ids()
     due = Obligation.objects.filter(indicator__code=code, due_at__lte=at - after).exclude(state=Obligation.State.WAIVED)
-    due = due.filter(about_id__in=roots) if of_province else due.exclude(about_id__in=roots)
+    about = roots if of_province else [unit.id for unit in organizations.commune_agencies(on=timezone.localdate(at))]
+    due = due.filter(about_id__in=about)
     newest = due.order_by("about_id", "-last_day").distinct("about_id")
     return {
         about: period for about, period, sent in newest.values_list("about_id", "period", "first_sent_at") if sent is None or sent > at

@@ -1,6 +1,5 @@
 """The desk of the operations centre for an indicator: its units on the map and beside each other, for one period, as known at a moment."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,7 +30,10 @@ from .forms import PublishedForm
 @rules.staff("centre.view")
 @require_GET
 def indicator(request: HttpRequest, code: str) -> HttpResponse:
-    """An indicator over the units for a period, now or as it was known; a unit that was chosen stands out with its own line."""
+    """An indicator over the units for a period, now or as it was known; a unit that was chosen stands out with its own line.
+
+    Where units have no figure, the province is shown whatever unit was chosen before.
+    """
     actor, now = acting(request), timezone.now()
     of = published.known(code, on=now)
     form = PublishedForm(request.GET)
@@ -47,7 +49,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error("period", str(refusal))
     if found is None:
         return render(request, "centre/indicator.html", {"of": of, "form": _offering(form, published.spread(code, on=now)), "found": None})
-    unit = request.GET.get("unit", "")[:10]
+    unit = request.GET.get("unit", "")[:10] if found.is_of_units else ""
     if unit and (unit not in found.units or not reach.sees(found.units[unit].agency_id)):
         raise NoSuchFigure(_("There is no such unit."), field="unit")
     agency = found.units[unit].agency_id if unit else None
@@ -76,7 +78,7 @@ def indicator(request: HttpRequest, code: str) -> HttpResponse:
         "ways": [(f"{page}?{query(way=way)}", title, way == _way(request, found)) for way, title in _ways(found)],
         "parts": _parts(found, reach, request.GET.get("sort", "")), "sorts": [(f"{page}?{query(sort=by)}", title) for by, title in _sorts()],
         "missing": _missing(found, reach), "line": line, "level_words": published.level_words(),
-        "uses": uses_of(actor, _shown_to_uses(found, agency or root, known_at)),
+        "uses": uses_of(actor, Shown(indicator=code, agency_id=agency or root, last=found.last, period=found.period)),
     }  # fmt: skip
     return render(request, "centre/indicator.html", context)
 
@@ -86,10 +88,6 @@ def _offering(form: PublishedForm, found: Spread | None) -> PublishedForm:
     rows = found.periods if found else []
     form.offer([(name, f"{words} ({have}/{len(found.units)})" if found and found.is_of_units else words) for name, words, have in rows])
     return form
-
-
-def _shown_to_uses(found: Spread, agency: int, known_at: datetime | None) -> Shown:
-    return Shown(indicator=found.described.code, agency_id=agency, last=found.last, period=found.period)
 
 
 def _map(request: HttpRequest, found: Spread, reach: Reach, drawing: str, unit: str) -> Any:
