@@ -171,10 +171,11 @@ def worst_first(found: Spread, reach: Reach) -> list[tuple[str, Figure]]:
 
 
 def line_of(head: Headline, *, of: Described | None = None) -> Line:
-    """The line of a headline: its last periods, a gap where there is no figure."""
+    """The line of a headline: its last periods from the first with a figure on, a gap where there is none."""
     read = of or Described(head.code, head.name, head.unit, head.decimals, head.direction, head.source)
     target = float(head.target) if head.target is not None else None
     points: Sequence[tuple[str, float | None]] = [
         (indicators.period_said(name), float(value) if value is not None else None) for name, value in head.line
     ]
-    return by_period(points, written=lambda value: written(value, read), target=target, is_share=head.unit == "%")
+    begins = next((n for n, (_words, value) in enumerate(points) if value is not None), 0)
+    return by_period(points[begins:], written=lambda value: written(value, read), target=target, is_share=head.unit == "%")
