@@ -143,7 +143,7 @@ def spread(code: str, *, on: datetime, period: str = "", known_at: datetime | No
         chosen = _newest(row, root, spans, have, is_of_units=rows.is_of_units(code, today))
     here = rows.row(code, chosen.last) or row
     is_of_units = rows.is_of_units(code, chosen.last)
-    values = as_known(rows.leaves(code, chosen.first, chosen.last), first=chosen, last=chosen, known_at=known_at)
+    values = as_known(rows.leaves(code, chosen.first, chosen.last), first=chosen, last=chosen, known_at=known_at, named=_named(rows))
     units = organizations.commune_agencies(on=units_day(root, chosen)) if is_of_units and root else []
     return Spread(
         _described(here), is_of_units, chosen.name, period_said(chosen.name), units_day(root, chosen) if root else chosen.last,
@@ -213,7 +213,7 @@ def newest_of_units(code: str, *, at: datetime) -> dict[int, Newest]:
     if row is None or not rows.is_of_units(code, timezone.localdate(at)):
         return {}
     found: dict[int, Newest] = {}
-    spans, values = _fresh(rows, row, at, None)
+    spans, values = _fresh(rows, row, at)
     for unit in organizations.commune_agencies(on=timezone.localdate(at)):
         if newest := _newest_of(rows, code, unit.id, spans, values):
             found[unit.id] = newest
@@ -227,16 +227,20 @@ def newest_of_province(code: str, *, at: datetime) -> Newest | None:
     root = next(iter(organizations.root_ids()), 0)
     if row is None or not root:
         return None
-    spans, values = _fresh(rows, row, at, None)
+    spans, values = _fresh(rows, row, at)
     return _newest_of(rows, code, root, spans, values)
 
 
-def _fresh(rows: Catalogue, row: Indicator, at: datetime, agencies: Sequence[int] | None) -> tuple[list[Period], Values]:
+def _named(rows: Catalogue) -> dict[int, str]:
+    return {series.pk: code for code, series in rows.series.items()}
+
+
+def _fresh(rows: Catalogue, row: Indicator, at: datetime) -> tuple[list[Period], Values]:
     running = periods.of(timezone.localdate(at), row.frequency, row.scheme)
     spans = [running.shifted(-n) for n in range(FRESH[row.frequency] + 1)]
     first, last = spans[-1], spans[0]
     leaves = rows.leaves(row.code, first.first, last.last)
-    return spans, as_known(leaves, first=first, last=last, known_at=at, agencies=agencies)
+    return spans, as_known(leaves, first=first, last=last, known_at=at, named=_named(rows))
 
 
 def _newest_of(rows: Catalogue, code: str, agency_id: int, spans: Sequence[Period], values: Values) -> Newest | None:
