@@ -56,11 +56,15 @@ def abouts(rules: Iterable[AlertRule]) -> dict[int, About]:
 
 def value_words(alert: Alert, of: About) -> str:
     """The value of an alert with its period; of a report that was not sent, which one."""
-    period = indicators.period_said(alert.period) if alert.period else ""
-    if alert.kind == Alert.Kind.MISSING and period:
-        return _("%(period)s not sent") % {"period": period}
+    if alert.kind == Alert.Kind.MISSING and alert.period:
+        return unsent_words(alert.period)
     words = of.written(float(alert.value) if alert.value is not None else None)
-    return f"{words}, {period}" if period else words
+    return f"{words}, {indicators.period_said(alert.period)}" if alert.period else words
+
+
+def unsent_words(period: str) -> str:
+    """That the figures of a period were not sent."""
+    return _("%(period)s not sent") % {"period": indicators.period_said(period)}
 
 
 def address(actor: Actor, alert: Alert) -> str:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -158,10 +159,9 @@ def _at(rows: Catalogue, code: str, agency_id: int, period: Period, values: Valu
 
 
 def _parsed(row: Indicator, name: str) -> Period:
-    try:
+    found: Period | None = None
+    with suppress(periods.NotAPeriod):
         found = periods.parse(name)
-    except periods.NotAPeriod:
-        found = None
     scheme = row.scheme if row.frequency not in "DW" else periods.CALENDAR
     if found is None or (found.frequency, found.scheme) != (row.frequency, scheme):
         from django.utils.translation import gettext as _

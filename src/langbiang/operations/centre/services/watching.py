@@ -141,7 +141,7 @@ def _unsent(rule: AlertRule, silent: frozenset[int], at: datetime) -> list[Watch
         found = {agency: period for period in found.values() for agency in _answering(rule, at)}
     return [
         Watched(rule, Alert.Kind.MISSING, agency, MISSED, float(agency in found), None,
-                indicators.period_said(found[agency]) if agency in found else "", agency in silent, found.get(agency, ""))
+                ruled.unsent_words(found[agency]) if agency in found else "", agency in silent, found.get(agency, ""))
         for agency in sorted(set(found) | _open_at(rule, Alert.Kind.MISSING))
     ]  # fmt: skip
 
