@@ -101,6 +101,10 @@ def test_the_map_is_classed_around_the_target_of_a_share_and_never_of_a_sum(prov
     province.target("POVERTY", 3)
     assert published.map_of(spread("POVERTY"), ALL).classes.way == "diverging"
     assert published.map_of(spread("POVERTY"), ALL, way="equal").classes.way == "equal"
+    cells = {cell.shape.code: cell.css for cell in published.map_of(spread("POVERTY"), ALL).cells}
+    assert cells[province.place(province.communes[0])].startswith("shade-")
+    assert "under" not in cells[province.place(province.communes[0])]  # few poor households are good
+    assert "under" in cells[province.place(province.communes[123])]
     province.publish({agency: {"TOURIST.ALL": 10 + n} for n, agency in enumerate(province.communes)}, "2026-09")
     province.target("TOURIST", 9_000_000)
     assert published.map_of(spread("TOURIST"), ALL, way="diverging").classes.way == "quantile"
