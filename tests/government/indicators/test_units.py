@@ -71,18 +71,19 @@ def test_who_has_not_sent_the_newest_report_due(reporting: Reporting) -> None:
     report = reporting.owed("TOURIST")
     due = report.due_at
     day = timedelta(days=1)
-    assert queries.unsent("TOURIST", at=due - timedelta(seconds=1), after=timedelta(0), of_province=False) == {}
-    missed = queries.unsent("TOURIST", at=due, after=timedelta(0), of_province=False)
+    assert queries.unsent("TOURIST", at=due, after=timedelta(0), of_province=False) == {}  # the deadline itself is in time
+    past = due + timedelta(seconds=1)
+    missed = queries.unsent("TOURIST", at=past, after=timedelta(0), of_province=False)
     assert len(missed) == 124
     assert set(missed.values()) == {"2026-09"}
     assert queries.unsent("TOURIST", at=due + day, after=2 * day, of_province=False) == {}
     reporting.fill(report, ALL="100", INTL="10", STAY="20")
     services.submit(reporting.reporter, report_id=report.pk, at=NOW)
-    assert set(missed) - set(queries.unsent("TOURIST", at=due, after=timedelta(0), of_province=False)) == {reporting.commune}
+    assert set(missed) - set(queries.unsent("TOURIST", at=past, after=timedelta(0), of_province=False)) == {reporting.commune}
     root = next(iter(organizations.root_ids()))
     retail = reporting.owed("RETAIL", agency=root)
-    assert queries.unsent("RETAIL", at=retail.due_at, after=timedelta(0), of_province=True) == {root: "2026-09"}
-    assert queries.unsent("RETAIL", at=retail.due_at, after=timedelta(0), of_province=False) == {}
+    assert queries.unsent("RETAIL", at=retail.due_at + day, after=timedelta(0), of_province=True) == {root: "2026-09"}
+    assert queries.unsent("RETAIL", at=retail.due_at + day, after=timedelta(0), of_province=False) == {}
 
 
 def test_an_ended_indicator_is_still_described_but_no_longer_in_force(reporting: Reporting) -> None:

@@ -254,10 +254,11 @@ def _newest_of(rows: Catalogue, code: str, agency_id: int, spans: Sequence[Perio
 def unsent(code: str, *, at: datetime, after: timedelta, of_province: bool) -> dict[int, str]:
     """Who has not sent the newest report that was due so long before a moment: the unit it is about, and its period.
 
-    A moved deadline counts as it stands, a waived report as not owed, and a report that was sent once as there. One SQL statement.
+    A moved deadline counts as it stands, a waived report as not owed, and a report that was sent once as there; the instant
+    of the deadline itself is still in time. One SQL statement.
     """
     roots = organizations.root_ids()
-    due = Obligation.objects.filter(indicator__code=code, due_at__lte=at - after).exclude(state=Obligation.State.WAIVED)
+    due = Obligation.objects.filter(indicator__code=code, due_at__lt=at - after).exclude(state=Obligation.State.WAIVED)
     about = roots if of_province else [unit.id for unit in organizations.commune_agencies(on=timezone.localdate(at))]
     due = due.filter(about_id__in=about)
     newest = due.order_by("about_id", "-last_day").distinct("about_id")
