@@ -15,7 +15,7 @@ EXPECTED: dict[str, str] = {
     "events:live": STAFF,
     **dict.fromkeys(
         [
-            "centre:wall", "centre:live", "centre:home", "centre:figure", "centre:records", "centre:alerts", "centre:alert",
+            "centre:wall", "centre:live", "centre:home", "centre:figure", "centre:indicator", "centre:records", "centre:alerts", "centre:alert",
             "centre:brief", "centre:brief_paper", "centre:export", "centre:dashboards", "centre:dashboard", "centre:dashboard_export",
         ],
         only("centre.view"),

@@ -35,7 +35,7 @@ OFFICERS = {
         "/manage/agencies/", "/manage/roles/", "/manage/accounts/", "/manage/accounts/enrol/", "/manage/calendars/",
         "/manage/signatures/", "/manage/signatures/authorities/", "/manage/exchange/", "/manage/exchange/messages/",
         "/centre/", "/centre/figures/cases.on_time/", "/centre/figures/cases.received/cases/", "/centre/alerts/",
-        "/centre/figures/cases.fees_paid/", "/centre/figures/cases.supplements/cases/", "/centre/brief/", "/centre/keys/",
+        "/centre/indicators/POVERTY/", "/centre/indicators/CPI/", "/centre/figures/cases.fees_paid/", "/centre/figures/cases.supplements/cases/", "/centre/brief/", "/centre/keys/",
         "/manage/reporting/", "/manage/reporting/sources/",
         "/manage/indicators/", "/manage/indicators/locks/", "/manage/indicators/TOURIST/", "/manage/indicators/TOURIST/target/",
         "/manage/indicators/new/", "/manage/indicators/new/?kind=formula", "/manage/indicators/new/?kind=measure", "/manage/indicators/TOURIST/formula/",

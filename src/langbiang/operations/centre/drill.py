@@ -151,25 +151,26 @@ def _units(known: Measure, values: Mapping[str, Value], codes: Iterable[str], as
     """Units with their rank among those of the same kind: wards with wards, communes with communes."""
     empty = Value(0, 0 if known.is_ratio else None)
     codes = list(codes)
-    kinds = {code: found.kind if (found := places.find(code)) else "" for code in codes}
+    numbers = {code: number for code in codes if (number := values.get(code, empty).number) is not None}
+    ranks = ranked(numbers, direction=known.direction)
+    return [
+        Part(title_of(code), values.get(code, empty), f"{page}?{asked.query(area='', unit=code)}", *ranks.get(code, (None, None)))
+        for code in codes
+    ]
+
+
+def ranked(numbers: Mapping[str, float], *, direction: int) -> dict[str, tuple[int, int]]:
+    """The rank of each unit among how many of its kind, wards with wards; none where no end is the good one."""
+    if not direction:
+        return {}
+    kinds = {code: found.kind if (found := places.find(code)) else "" for code in numbers}
     ranks: dict[str, tuple[int, int]] = {}
     for kind in set(kinds.values()):
-        known_here = [
-            (code, number)
-            for code in codes
-            if kinds[code] == kind and (number := values.get(code, empty).number) is not None
-        ]
-        sign = -1 if known.direction >= 0 else 1
-        for code, number in known_here:
-            better = sum(sign * other < sign * number for _code, other in known_here)
-            ranks[code] = (better + 1, len(known_here))
-    return [
-        Part(
-            title_of(code), values.get(code, empty), f"{page}?{asked.query(area='', unit=code)}",
-            *(ranks.get(code, (None, None)) if known.direction else (None, None)),
-        )
-        for code in codes
-    ]  # fmt: skip
+        alike = {code: number for code, number in numbers.items() if kinds[code] == kind}
+        for code, number in alike.items():
+            better = sum(direction * (other - number) > 0 for other in alike.values())
+            ranks[code] = (better + 1, len(alike))
+    return ranks
 
 
 def _peers(known: Measure, unit: str, scope: Scope) -> Peers | None:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.foundation.access import Actor, Refusal
 from langbiang.government.cases import queries as cases
 from langbiang.government.indicators import queries as indicators
 
-from . import figures, policies
+from . import figures, policies, published
 from .models import Alert, AlertStep, Dashboard
 
 if TYPE_CHECKING:
@@ -73,6 +74,9 @@ def _title(actor: Actor, address: str) -> str | None:
                 return str(figures.figure(found.kwargs["name"]).title)
             except Refusal:
                 return None
+        case "centre" if route == "indicator" and policies.may_view(actor):
+            found_here = published.described([found.kwargs["code"]], on=timezone.localdate()).get(found.kwargs["code"])
+            return found_here.name if found_here else None
         case "centre" if route == "dashboard":
             rows = Dashboard.objects.filter(policies.dashboards_filter(actor), pk=found.kwargs["dashboard_id"])
             return rows.values_list("title", flat=True).first() if policies.may_view(actor) else None

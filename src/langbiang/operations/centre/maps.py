@@ -137,12 +137,14 @@ def choropleth(
     drawing: str = HEXAGONS,
     direction: int = 0,
     chosen: str = "",
+    said: Mapping[str, str] | None = None,
 ) -> Map:
     """The map of a day with the values of its units by place code; a unit without one is hatched and counted.
 
     `drawing` LAND asks for the real boundaries; while none are loaded, there are hexagons. `written` writes a value with
     its unit. Values of units the day does not know are named in `unplaced`. `direction` says which end of the values
-    somebody has to look at: 1 the low ones, else the high ones; `chosen` is the unit that stands out.
+    somebody has to look at: 1 the low ones, else the high ones; `chosen` is the unit that stands out. `said` is told
+    of some units beside their value, or why they have none.
     """
     rows = {row.code: row for row in places.communes(province=settings.PROVINCE_CODE, on=on)}
     status = places.boundary_status(province=settings.PROVINCE_CODE) if drawing == LAND else None
@@ -154,16 +156,19 @@ def choropleth(
             tuple((code, cell.row, cell.col, rows[code].name) for code, cell in sorted(layout.items()) if code in rows)
         )
     classes = classed({code: values.get(code) for code in rows}, way=way, number=number, breaks=breaks, target=target)
+    # Around a target the colour says which side is the good one, whether that is above or below.
+    turn = -1 if classes.way == "diverging" and direction < 0 else 1
     cells = []
     for code, shape in shapes.items():
-        shade = classes.shade_of(code)
-        words = written(values.get(code)) if shade is not None else _("no data")
+        shade = None if (side := classes.shade_of(code)) is None else turn * side
         shown = shade is not None
+        beside = (said or {}).get(code, "")
+        words = written(values.get(code)) if shown else beside or _("no data")
         short = _short(words) if shown else ""
-        label = f"{rows[code].title}: {words}"
+        label = f"{rows[code].title}: {words}" + (f" ({beside})" if shown and beside else "")
         cells.append(Cell(shape, css_of(shade), label, words if shown else "", short, url_of(code), code == chosen))
     cells.sort(key=lambda each: each.is_chosen)  # drawn last, so that nothing lies over its outline
-    legend = [Step(css_of(each.shade), words_of(each, written), each.count) for each in classes.classes]
+    legend = [Step(css_of(turn * each.shade), words_of(each, written), each.count) for each in classes.classes]
     if classes.missing:
         legend.append(Step(css_of(None), _("no data"), len(classes.missing)))
     unplaced = [rows[code].title for code in rows if code not in shapes] + sorted(set(values) - set(rows))

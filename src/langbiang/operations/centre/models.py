@@ -63,7 +63,11 @@ class KioskKey(models.Model):
 
 
 class AlertRule(models.Model):
-    """When an alert is raised and when it clears: two levels, so that a figure at the edge does not flap."""
+    """When an alert is raised and when it clears: two levels, so that a figure at the edge does not flap.
+
+    It is about one figure: a measure of the platform, or an indicator with what is published of it, of each unit or of the
+    province (then the agency that answers for it is alerted).
+    """
 
     class Side(models.TextChoices):
         ABOVE = "above"
@@ -74,10 +78,16 @@ class AlertRule(models.Model):
         WARNING = "warning"
         CRITICAL = "critical"
 
+    class Level(models.TextChoices):
+        UNIT = "unit"
+        PROVINCE = "province"
+
     code = models.SlugField(max_length=60, unique=True)
     title = models.CharField(max_length=200)
     title_en = models.CharField(max_length=200, blank=True)
-    measure = models.CharField(max_length=80)
+    measure = models.CharField(max_length=80, blank=True, default="")
+    indicator = models.CharField(max_length=30, blank=True, default="", db_default="")
+    level = models.CharField(max_length=8, choices=Level.choices, default=Level.UNIT, db_default="unit")
     filters = models.JSONField(default=dict, blank=True)
     days = models.PositiveSmallIntegerField(default=1)
     side = models.CharField(max_length=5, choices=Side.choices)
@@ -97,7 +107,10 @@ class AlertRule(models.Model):
             models.CheckConstraint(
                 condition=Q(side="above", clear__lte=F("trigger")) | Q(side="below", clear__gte=F("trigger")),
                 name="centre_rule_clears_on_the_good_side",
-            )
+            ),
+            models.CheckConstraint(
+                condition=(~Q(measure="") & Q(indicator="")) | (Q(measure="") & ~Q(indicator="")), name="centre_rule_names_one_figure"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -116,6 +129,8 @@ class Alert(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     value = models.DecimalField(max_digits=18, decimal_places=4, null=True)
     worst = models.DecimalField(max_digits=18, decimal_places=4, null=True)
+    # Of an indicator: the period of the value, or of the report that was not sent.
+    period = models.CharField(max_length=12, blank=True, default="", db_default="")
     raised_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True, blank=True)
     times = models.PositiveIntegerField(default=1)

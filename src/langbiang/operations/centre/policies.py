@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from langbiang.foundation.access import Actor
 from langbiang.foundation.access.policies import Answer, allow_if
+from langbiang.government.indicators import policies as indicators
 
 if TYPE_CHECKING:
     from .models import Annotation, Dashboard
@@ -24,6 +25,11 @@ def may_view(actor: Actor, *, agency_id: int | None = None) -> Answer:
     if agency_id is None:
         return allow_if("centre.view" in actor.permissions)
     return allow_if(actor.may("centre.view", agency_id=agency_id))
+
+
+def may_view_indicators(actor: Actor) -> Answer:
+    """Published figures of all units: open inside the administration to those who see the indicators."""
+    return indicators.may_view(actor)
 
 
 def may_handle(actor: Actor, *, agency_id: int) -> Answer:

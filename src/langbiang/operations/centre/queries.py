@@ -12,7 +12,7 @@ from langbiang.foundation.access import Actor
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui import formats
 
-from . import figures, policies
+from . import figures, policies, ruled
 from .language import in_language
 from .models import (
     Alert,
@@ -28,7 +28,6 @@ from .models import (
 )
 from .policies import agencies_seen
 from .services.alerts import NoSuchAlert
-from .writing import written
 
 
 @dataclass(frozen=True)
@@ -85,13 +84,14 @@ def open_alerts(agencies: frozenset[int] | None, *, limit: int, about: str = "")
         rows = rows.filter(agency_id__in=agencies)
     found = list(rows.order_by("-raised_at", "-pk")[:limit])
     total = len(found) if len(found) < limit else rows.count()
-    return OpenAlerts(total, [line_of(each) for each in found])
+    known = ruled.abouts(each.rule for each in found)
+    return OpenAlerts(total, [line_of(each, known[each.rule_id]) for each in found])
 
 
-def line_of(each: Alert) -> AlertLine:
+def line_of(each: Alert, of: ruled.About) -> AlertLine:
     """An alert in one line: where, what, how much, since when."""
     name = organizations.name_of(each.agency_id)
-    value = written(float(each.value) if each.value is not None else None, figures.figure(each.rule.measure))
+    value = ruled.value_words(each, of)
     title = in_language(each.rule.title, each.rule.title_en)
     return AlertLine(
         each.pk, f"{name}: {title} ({value})", formats.moment(each.raised_at), TONES[each.rule.severity], each.state

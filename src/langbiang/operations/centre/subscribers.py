@@ -1,4 +1,4 @@
-"""What follows from alerts: who is on duty hears of a new one, who is given one is told, who leads the agency hears of one
+"""What follows from alerts, and from published figures that may raise some: who is on duty hears of a new one, who is given one is told, who leads the agency hears of one
 nobody answered."""
 
 from collections.abc import Iterable
@@ -13,9 +13,8 @@ from langbiang.foundation.notifications import services as notifications
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui import formats
 
-from . import figures
+from . import published, ruled, services
 from .models import Alert
-from .writing import written
 
 # Who looks after the alerts of an agency day by day, and who answers for it.
 ON_DUTY, LEADING = ("dispatcher",), ("leader", "signer")
@@ -42,6 +41,12 @@ def tell_people(record: EventRecord) -> None:
     _tell(record, state, alert, told)
 
 
+@subscribe(published.MOVED, key="centre.indicator_published")
+def watch_published(record: EventRecord) -> None:
+    """Hold what was published against the rules on that indicator, at once; the clock does so again."""
+    services.evaluate_indicator(code=record.payload["indicator"], at=timezone.now())
+
+
 def _alert(record: EventRecord) -> Alert | None:
     return Alert.objects.select_related("rule").filter(pk=record.payload["alert_id"]).first()
 
@@ -60,7 +65,7 @@ def _people(agency_id: int, *duties: Iterable[str]) -> set[int]:
 
 def _tell(record: EventRecord, what: str, alert: Alert, accounts: Iterable[int]) -> None:
     with translation.override("vi"):
-        value = written(float(alert.value) if alert.value is not None else None, figures.figure(alert.rule.measure))
+        value = ruled.value_words(alert, ruled.about(alert.rule))
         values = {
             "procedure": alert.rule.title, "unit": organizations.name_of(alert.agency_id), "status": value,
             "due": formats.moment(alert.due_at) if alert.due_at else "",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -28,9 +29,10 @@ def told(actor: Actor, shown: Shown) -> Iterator[Use]:
         if any(_is_of(tile, shown) for scene in wall.scenes for tile in scene.get("tiles", ())):
             yield Use(_("Wall"), in_language(wall.title, wall.title_en), reverse("centre:wall", args=[wall.slug]) if may_view else "")
     yield from _dashboards(actor, shown, may_view=may_view)
+    named = (Q(measure=shown.measure) if shown.measure else Q(pk__in=[])) | (Q(indicator=shown.indicator) if shown.indicator else Q(pk__in=[]))
+    for rule in AlertRule.objects.filter(named, is_active=True).order_by("title"):
+        yield Use(_("Rule of alerts"), in_language(rule.title, rule.title_en), reverse("centre:alerts") if may_view else "")
     if shown.measure:
-        for rule in AlertRule.objects.filter(measure=shown.measure, is_active=True).order_by("title"):
-            yield Use(_("Rule of alerts"), in_language(rule.title, rule.title_en), reverse("centre:alerts") if may_view else "")
         yield from _briefs(shown, may_view=may_view)
 
 

@@ -1,6 +1,6 @@
 """What a wall shows: the tiles of a scene with their figures, each with its time and source."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,19 +14,18 @@ from langbiang.foundation.access import Refusal
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.places import queries as places
 from langbiang.foundation.ui import formats
-from langbiang.government.indicators import queries as indicators
 
-from . import figures, junctions, queries
+from . import figures, junctions, published, queries
 from .charts import Line, line, spark
 from .figures import Measure, Scope
 from .maps import HEXAGONS, LAND, Map, choropleth
 from .writing import title_of, written
 
 VIEWS = ("number", "map", "rank", "series", "alerts", "indicator", "junctions")
-# Views that show no measure.
-WITHOUT_MEASURE = ("alerts", "indicator", "junctions")
+# Views that show no figure; what the others show is a measure, or an indicator.
+WITHOUT_FIGURE = ("alerts", "junctions")
 RANKED = 7
-PUBLISHED = "indicators.published"
+PUBLISHED = published.MOVED
 # A tile that could not be renewed for this long says so.
 FRESH_S = 90
 
@@ -102,13 +101,8 @@ def check_layout(entry: Mapping[str, Any]) -> None:
                 raise BadLayout(
                     f"{where} " + _("there is no drawing “%(drawing)s”.") % {"drawing": tile["drawing"]}, field="drawing"
                 )
-            if tile["view"] == "indicator":
-                if not tile.get("indicator"):
-                    raise BadLayout(f"{where} " + _("it names no indicator."), field="indicator")
-            elif tile["view"] not in WITHOUT_MEASURE:
-                figures.figure(tile["measure"])
-                if tile.get("needs"):
-                    figures.figure(tile["needs"])
+            if tile["view"] not in WITHOUT_FIGURE:
+                _check_figure(tile, where)
             cells = {
                 (x, y) for x in range(tile["x"], tile["x"] + tile["w"]) for y in range(tile["y"], tile["y"] + tile["h"])
             }
@@ -117,6 +111,25 @@ def check_layout(entry: Mapping[str, Any]) -> None:
             if taken & cells:
                 raise BadLayout(f"{where} " + _("it covers another tile."), field="x")
             taken |= cells
+
+
+def _check_figure(tile: Mapping[str, Any], where: str) -> None:
+    """Raise BadLayout or NoSuchFigure: a tile shows one figure there is, a measure or an indicator."""
+    if tile["view"] == "indicator" and not tile.get("indicator"):
+        raise BadLayout(f"{where} " + _("it names no indicator."), field="indicator")
+    if not tile.get("indicator"):
+        if not tile.get("measure"):
+            raise BadLayout(f"{where} " + _("it names no figure: neither a measure nor an indicator."), field="measure")
+        figures.figure(tile["measure"])
+        if tile.get("needs"):
+            figures.figure(tile["needs"])
+        return
+    if tile.get("measure"):
+        raise BadLayout(f"{where} " + _("it names a measure and an indicator; leave one of them out."), field="indicator")
+    # Before the catalogue is loaded there is nothing to hold it against.
+    codes = {each.code for each in published.every(on=timezone.now())}
+    if codes and tile["indicator"] not in codes:
+        raise BadLayout(f"{where} " + _("there is no indicator “%(code)s”.") % {"code": tile["indicator"]}, field="indicator")
 
 
 def live_events() -> frozenset[str]:
@@ -129,28 +142,138 @@ def scene_events(scene: Mapping[str, Any]) -> frozenset[str]:
     names = figures.touched_by(tile.get("measure", "") for tile in scene["tiles"])
     if any(tile["view"] == "junctions" for tile in scene["tiles"]):
         names |= junctions.MOVED
-    return names | ({PUBLISHED} if any(tile["view"] == "indicator" for tile in scene["tiles"]) else set())
+    return names | ({PUBLISHED} if any(tile.get("indicator") for tile in scene["tiles"]) else set())
 
 
 def tiles(
     scene: Mapping[str, Any], *, agencies: frozenset[int] | None, at: datetime, links: bool, then: bool = False,
-    focus: Focus | None = None,
+    focus: Focus | None = None, reach: published.Reach | None = None,
 ) -> list[Tile]:  # fmt: skip
     """The tiles of a scene with the figures of these agencies (None: all), with links to the desk for people; `then`
-    asks for what was known at the moment `at`; `focus` is what was chosen on one of them."""
-    codes = [spec["indicator"] for spec in scene["tiles"] if spec["view"] == "indicator"]
-    known = indicators.headlines(codes, on=at, known_at=at if then else None) if codes else {}
+    asks for what was known at the moment `at`; `focus` is what was chosen on one of them; `reach` says whose published
+    indicators are seen (without it those of the same agencies)."""
+    shown = _Published(reach or published.Reach(agencies), agencies, at, links, then, focus)
+    told = [spec for spec in scene["tiles"] if spec.get("indicator")]
     # A figure is as old as the first thing that happened and is not counted yet.
     until = {} if then else figures.followed_until(at=at)
     return [
-        _indicator_tile(spec, known.get(spec["indicator"]), at, links)
-        if spec["view"] == "indicator"
-        else _tile(spec, agencies, at, links, then, until, focus)
+        shown.tile(spec, told) if spec.get("indicator") else _tile(spec, agencies, at, links, then, until, focus)
         for spec in scene["tiles"]
     ]
 
 
-def _indicator_tile(spec: Mapping[str, Any], known: indicators.Headline | None, at: datetime, links: bool) -> Tile:
+class _Published:
+    """The tiles of indicators of one scene: what several of them show is read once."""
+
+    def __init__(
+        self, reach: published.Reach, mine: frozenset[int] | None, at: datetime, links: bool, then: bool, focus: Focus | None
+    ) -> None:
+        self.reach, self.mine, self.at, self.links, self.then, self.focus = reach, mine, at, links, then, focus
+        self._heads: dict[int | None, dict[str, published.Headline]] = {}
+        self._spreads: dict[str, published.Spread | None] = {}
+
+    @property
+    def _known_at(self) -> datetime | None:
+        return self.at if self.then else None
+
+    def tile(self, spec: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -> Tile:
+        """One tile; `every` are those of the scene that show indicators."""
+        code, view = str(spec["indicator"]), str(spec["view"])
+        if view in ("map", "rank"):
+            return self._astray(spec, self._of_units(spec, code, view))
+        agency = self._agency(spec)
+        if agency not in self._heads:
+            codes = [str(each["indicator"]) for each in every if each["view"] not in ("map", "rank") and self._agency(each) == agency]
+            self._heads[agency] = published.headlines(codes, on=self.at, known_at=self._known_at, agency_id=agency)
+        head = self._heads[agency].get(code)
+        if view == "indicator" or head is None:
+            return _indicator_tile(spec, head, self.at, self.links)
+        return self._astray(spec, self._of_one(spec, head, view, agency))
+
+    def _agency(self, spec: Mapping[str, Any]) -> int | None:
+        """Whose figure a tile shows: that of the place it names, else of the unit that was chosen, else of the province."""
+        if spec["view"] == "indicator":
+            return None
+        if spec.get("agency"):
+            return int(spec["agency"])
+        if self.focus and self.focus.unit:
+            return organizations.commune_agency_id(self.focus.unit, on=timezone.localdate(self.at)) or 0
+        return None
+
+    def _of_one(self, spec: Mapping[str, Any], head: published.Headline, view: str, agency: int | None) -> Tile:
+        """A figure of the province or of one unit, as a number or a line."""
+        if agency is not None and not self.reach.sees(agency):
+            head = replace(head, value=None, line=[], target=None, known_since=None)
+        tile = _indicator_tile(spec, head, self.at, self.links)
+        notes = [organizations.name_of(agency)] if agency else []
+        if not head.is_of_level:
+            notes.append(published.level_words())
+        elif agency is not None and not self.reach.sees(agency):
+            notes.append(_("not shown here"))
+        url = self._page(head.code)
+        if self.links and self.reach.may_open and agency is not None and head.period_name:
+            url = published.address(head.code, agency, head.period_name)
+        note = " · ".join(filter(None, [*notes, tile.note]))
+        drawn = published.line_of(head) if view == "series" else None
+        return replace(tile, view=view, note=note, url=url, spark=[], line=drawn)
+
+    def _of_units(self, spec: Mapping[str, Any], code: str, view: str) -> Tile:
+        """All units beside each other, on the map or the furthest off."""
+        if code not in self._spreads:
+            self._spreads[code] = published.spread(code, on=self.at, known_at=self._known_at)
+        found = self._spreads[code]
+        place = {key: int(spec[key]) for key in ("x", "y", "w", "h")}
+        if found is None:
+            return Tile(view, place, code, "", self.at, value="–", note=_("There is no such indicator."))
+        seen = published.within(found, self.reach)
+        since = [each.figure.newest for each in seen.values() if each.figure.value is not None and each.figure.newest]
+        shared: dict[str, Any] = {
+            "view": view, "place": place, "title": found.described.name, "period": found.words, "as_of": self.at,
+            "url": self._page(code), "source": found.described.source, "known_since": max(since, default=None), "events": PUBLISHED,
+        }  # fmt: skip
+        if not found.is_of_units:
+            return Tile(**shared, value="–", note=published.level_words())
+        notes = [published.coverage_words(found, self.reach)]
+        if found.target is not None:
+            notes.append(_("target %(value)s") % {"value": published.written(found.target, found.described)})
+        notes.append(published.begun_words(found))
+        note = " · ".join(filter(None, notes))
+        if view == "rank":
+            rows = [
+                Row(title_of(unit), published.told(figure, found.described), self._unit_url(found, unit))
+                for unit, figure in published.worst_first(found, self.reach)[:RANKED]
+            ]
+            return Tile(**shared, rows=rows, note=note)
+        drawn = published.map_of(
+            found, self.reach, way=str(spec.get("way", "")), drawing=spec.get("drawing", HEXAGONS),
+            url_of=lambda unit: self._unit_url(found, unit), chosen=self.focus.unit if self.focus else "",
+        )  # fmt: skip
+        return Tile(**shared, map=drawn, note=note)
+
+    def _unit_url(self, found: published.Spread, unit: str) -> str:
+        """Where a unit leads: to what the page narrows itself to, else to where its figure comes from."""
+        agency = found.units[unit].agency_id
+        if self.links and self.focus and (self.mine is None or agency in self.mine):
+            return self.focus.address(unit)
+        return published.address(found.described.code, agency, found.period) if self.links and self.reach.may_open else ""
+
+    def _page(self, code: str) -> str:
+        if not self.links:
+            return ""
+        told = {"known_at": self.at.isoformat()} if self.then else {}
+        if self.focus and self.focus.unit:
+            told["unit"] = self.focus.unit
+        return reverse("centre:indicator", args=[code]) + (f"?{urlencode(told)}" if told else "")
+
+    def _astray(self, spec: Mapping[str, Any], tile: Tile) -> Tile:
+        """What was reported cannot be narrowed: a figure of everything must not be taken for one of what was chosen."""
+        asked = {**spec.get("filters", {}), **(self.focus.filters if self.focus else {})}
+        if not (told := [key for key, value in asked.items() if value]):
+            return tile
+        return replace(tile, note=" · ".join(filter(None, [tile.note, _not_narrowed(told)])))
+
+
+def _indicator_tile(spec: Mapping[str, Any], known: published.Headline | None, at: datetime, links: bool) -> Tile:
     """The newest figure of an indicator of the province with its line; what is not there yet is said, not drawn."""
     place = {key: int(spec[key]) for key in ("x", "y", "w", "h")}
     if known is None:
@@ -162,6 +285,8 @@ def _indicator_tile(spec: Mapping[str, Any], known: indicators.Headline | None, 
         notes.append(_("the period after it is not reported yet"))
     if known.is_provisional:
         notes.append(_("%(have)s of %(of)s units") % {"have": known.have, "of": known.of})
+    if worth := published.status_words(known.status):
+        notes.append(worth)
     if known.target is not None:
         notes.append(_("target %(value)s") % {"value": formats.number(known.target, known.decimals)})
     tone = ""
@@ -209,9 +334,12 @@ def _tile(
     tile = _figure_tile(spec, known, place, agencies, at, links, then, until, focus)
     if astray := [key for key, value in asked_for.items() if value and key not in known.records.filters]:
         # A figure of everything must not be taken for one of what was chosen.
-        words = _("cannot be narrowed by: %(filters)s") % {"filters": ", ".join(map(_filter_title, astray))}
-        return replace(tile, note=" · ".join(filter(None, [tile.note, words])))
+        return replace(tile, note=" · ".join(filter(None, [tile.note, _not_narrowed(astray)])))
     return tile
+
+
+def _not_narrowed(keys: Sequence[str]) -> str:
+    return _("cannot be narrowed by: %(filters)s") % {"filters": ", ".join(map(_filter_title, keys))}
 
 
 def _filter_title(key: str) -> str:

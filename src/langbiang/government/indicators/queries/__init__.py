@@ -34,11 +34,29 @@ from .reports import (
     waiting_to_publish,
 )
 from .sources import Said, differs, said_by_sources
+from .units import (
+    Described,
+    Newest,
+    NoSuchPeriod,
+    Spread,
+    UnitFigure,
+    described,
+    newest_of_province,
+    newest_of_units,
+    owner_of,
+    period_said,
+    spread,
+    standing_on,
+    states_of,
+    unsent,
+)
 
 __all__ = [
-    "Breakdowns", "Catalogue", "Cell", "Desk", "Figure", "Headline", "Matrix", "Part", "PartFigure", "PartsBy", "Said", "Split", "Splits",
-    "all_known", "as_known", "asked", "by_unit", "cell_name",
-    "children", "desk", "differs", "figure", "figures_beside", "headlines", "history", "is_official", "matrix", "may_see",
-    "named", "owed_by",
-    "owed_reports", "parts_of", "progress", "province_figures", "said_by_sources", "series_of", "splits", "splits_of", "stage_words", "title_at", "titled", "to_check", "trial", "units_day", "vintages", "waiting_to_publish", "written",
+    "Breakdowns", "Catalogue", "Cell", "Described", "Desk", "Figure", "Headline", "Matrix", "Newest", "NoSuchPeriod", "Part",
+    "PartFigure", "PartsBy", "Said", "Split", "Splits", "Spread", "UnitFigure", "all_known", "as_known", "asked", "by_unit",
+    "cell_name", "children", "described", "desk", "differs", "figure", "figures_beside", "headlines", "history", "is_official",
+    "matrix", "may_see", "named", "newest_of_province", "newest_of_units", "owed_by", "owed_reports", "owner_of", "parts_of",
+    "period_said", "progress", "province_figures", "said_by_sources", "series_of", "splits", "splits_of", "spread",
+    "stage_words", "standing_on", "states_of", "title_at", "titled", "to_check", "trial", "units_day", "unsent", "vintages",
+    "waiting_to_publish", "written",
 ]  # fmt: skip

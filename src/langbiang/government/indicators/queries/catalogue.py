@@ -72,6 +72,42 @@ class Catalogue:
         add(code)
         return found
 
+    def is_of_units(self, code: str, day: date) -> bool:
+        """Whether communes have a figure of their own under the row of a day: not what is official, or asked of the province alone.
+
+        What a formula gives stands at this level where all its operands do.
+        """
+        row = self.row(code, day)
+        if row is None:
+            return False
+        if row.formula:
+            return all(self.is_of_units(each, day) for each in formulas.read(row.formula).codes)
+        return "commune" in row.levels and not any(figures.is_official(self.series[each]) for each in [*row.top, *row.base])
+
+    def needed(self, code: str, day: date) -> set[str]:
+        """The series that have to be there for a figure under the row of a day, through formulas."""
+        row = self.row(code, day)
+        if row is None:
+            return set()
+        if row.formula:
+            return {leaf for each in formulas.read(row.formula).codes for leaf in self.needed(each, day)}
+        return {*row.top, *row.base}
+
+    def standing_on(self, code: str, day: date) -> set[str]:
+        """The indicators whose figures are others when one is: itself, and what formulas reckon from it."""
+        found = {code}
+        while True:
+            more = {
+                row.code
+                for rows in self.rows.values()
+                for row in rows
+                if row.formula and row.code not in found and (row.valid_to is None or day < row.valid_to)
+                and found & {part for each in formulas.read(row.formula).codes for part in (each, each.partition(".")[0])}
+            }  # fmt: skip
+            if not more:
+                return found
+            found |= more
+
     def figure(self, code: str, agency_id: int, period: Period, values: Values, *, is_part: bool = False) -> Figure:
         """The figure of a unit and period under the row that holds on its last day, from values already read.
 

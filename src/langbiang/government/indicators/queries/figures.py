@@ -17,6 +17,10 @@ from ..periods import Period
 Values = dict[tuple[str, int, str], Observation]  # series, agency, period name
 
 
+# What of an observation a figure is reckoned from.
+RECKONED_FROM = ("series", "agency", "period", "value", "is_no_event", "status", "known_from")
+
+
 @dataclass(frozen=True)
 class Figure:
     """A figure with what it was reckoned from. `value` is None where there is none; `have` of `of` units have theirs."""
@@ -40,15 +44,28 @@ class Figure:
 NOTHING = Figure(None)
 
 
-def _known(at: datetime | None) -> Q:
+def held_at(at: datetime | None) -> Q:
+    """Which rows were known at a moment (None: now)."""
     if at is None:
         return Q(known_to__isnull=True)
     return Q(known_from__lte=at) & (Q(known_to__isnull=True) | Q(known_to__gt=at))
 
 
-def as_known(codes: Iterable[str], *, first: Period, last: Period, known_at: datetime | None = None, part: str = TOTAL) -> Values:
-    """All totals of some series between two periods as known at a moment (None: now), or one part of each. One SQL statement."""
-    return {(row.series.code, row.agency_id, row.period): row for row in _rows(codes, first, last, known_at).filter(breakdown=part)}
+def as_known(
+    codes: Iterable[str], *, first: Period, last: Period, known_at: datetime | None = None, part: str = TOTAL,
+    agencies: Iterable[int] | None = None, named: Mapping[int, str] | None = None,
+) -> Values:  # fmt: skip
+    """All totals of some series between two periods, or one part of each, of some agencies (None: all), as known at a moment (None: now).
+
+    `named` gives the codes of all series by id, for whoever has read them: then nothing is read that no figure is reckoned
+    from. One SQL statement.
+    """
+    rows = _rows(first, last, known_at, agencies).filter(breakdown=part)
+    if named is None:
+        return {(row.series.code, row.agency_id, row.period): row for row in rows.filter(series__code__in=list(codes)).select_related("series")}
+    wanted = set(codes)
+    rows = rows.filter(series_id__in=[pk for pk, code in named.items() if code in wanted]).only(*RECKONED_FROM)
+    return {(named[row.series_id], row.agency_id, row.period): row for row in rows}
 
 
 def all_known(
@@ -56,16 +73,16 @@ def all_known(
 ) -> dict[str, Values]:
     """Totals and parts of some series between two periods, by key. One SQL statement."""
     found: dict[str, Values] = defaultdict(dict)
-    rows = _rows(codes, first, last, known_at)
-    for row in rows if agencies is None else rows.filter(agency__in=list(agencies)):
+    for row in _rows(first, last, known_at, agencies).filter(series__code__in=list(codes)).select_related("series"):
         found[row.breakdown][row.series.code, row.agency_id, row.period] = row
     return found
 
 
-def _rows(codes: Iterable[str], first: Period, last: Period, known_at: datetime | None) -> QuerySet[Observation]:
-    return Observation.objects.filter(
-        _known(known_at), series__code__in=list(codes), frequency=first.frequency, first_day__gte=first.first, last_day__lte=last.last,
-    ).select_related("series")  # fmt: skip
+def _rows(first: Period, last: Period, known_at: datetime | None, agencies: Iterable[int] | None) -> QuerySet[Observation]:
+    rows = Observation.objects.filter(
+        held_at(known_at), frequency=first.frequency, first_day__gte=first.first, last_day__lte=last.last
+    )
+    return rows if agencies is None else rows.filter(agency_id__in=list(agencies))
 
 
 def series_of(indicator: Indicator) -> dict[str, Series]:

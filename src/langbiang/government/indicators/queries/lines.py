@@ -48,9 +48,12 @@ def by_unit(
     }  # fmt: skip
 
 
-def province_figures(indicators: list[Indicator], *, on: datetime, known_at: datetime | None = None, count: int = 13) -> dict[str, Spans]:
-    """The last periods of every indicator for the province. Two SQL statements, and one a frequency and scheme."""
-    root = next(iter(organizations.root_ids()), 0)
+def province_figures(
+    indicators: list[Indicator], *, on: datetime, known_at: datetime | None = None, count: int = 13, agency_id: int | None = None
+) -> dict[str, Spans]:
+    """The last periods of every indicator for the province, or one unit of it. Two SQL statements, and one a frequency and scheme."""
+    root = next(iter(organizations.root_ids()), 0) if agency_id is None else agency_id
+    agencies = None if root in organizations.root_ids() else [root]
     found: dict[str, Spans] = {}
     rows = Catalogue()
     for frequency, scheme in sorted({(each.frequency, each.scheme) for each in indicators}):
@@ -58,7 +61,7 @@ def province_figures(indicators: list[Indicator], *, on: datetime, known_at: dat
         last = periods.of(timezone.localdate(on), frequency, scheme).previous
         first, running = last.shifted(1 - count), last.next
         leaves = {each.code: rows.leaves(each.code, first.first, running.last) for each in wanted}
-        values = as_known({code for codes in leaves.values() for code in codes}, first=first, last=running, known_at=known_at)
+        values = as_known({code for codes in leaves.values() for code in codes}, first=first, last=running, known_at=known_at, agencies=agencies)
         begun = {code for code, _agency, name in values if name == running.name}
         for each in wanted:
             # The running period is shown as soon as something of it is known.

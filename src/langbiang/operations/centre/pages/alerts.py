@@ -1,6 +1,6 @@
 """Alerts: the list, one alert with its story, and what people do about it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +15,11 @@ from langbiang.foundation.access.acting import acting
 from langbiang.foundation.files import queries as file_queries
 from langbiang.foundation.files import services as files
 from langbiang.foundation.organizations import queries as organizations
+from langbiang.government.indicators import queries as indicators
 
-from .. import evidence, figures, policies, queries, services
+from .. import evidence, policies, queries, ruled, services
 from ..language import in_language
 from ..models import Alert
-from ..writing import written
 from .forms import AssignForm, CloseForm, SilenceForm
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ def alerts(request: HttpRequest) -> HttpResponse:
     if mine:
         found = found.filter(assignee_id=actor.account_id)
     rows = list(found[: SHOWN + 1])
+    known = ruled.abouts(each.rule for each in rows)
     context = {
-        "rows": [(each, *_told(each)) for each in rows[:SHOWN]], "closed": closed, "more": len(rows) > SHOWN,
+        "rows": [(each, *_told(each, known[each.rule_id])) for each in rows[:SHOWN]], "closed": closed, "more": len(rows) > SHOWN,
         "tabs": [
             {"label": _("Open"), "url": reverse("centre:alerts"), "current": not closed and not mine},
             {"label": _("Given to me"), "url": reverse("centre:alerts") + "?mine=1", "current": mine},
@@ -149,22 +150,25 @@ def _page(request: HttpRequest, found: Alert, **forms: Any) -> HttpResponse:
     actor = acting(request)
     now = timezone.now()
     may = bool(policies.may_handle(actor, agency_id=found.agency_id)) and found.closed_at is None
-    title, value = _told(found)
-    known = figures.figure(found.rule.measure)
-    today = timezone.localdate(now)
-    first = today - timedelta(days=found.rule.days - 1)
+    known = ruled.about(found.rule)
+    title, value = _told(found, known)
     context = {
         "alert": found, "title": title, "value": value, "agency": organizations.name_of(found.agency_id),
         "steps": [(step, evidence.record(actor, step.record)) for step in queries.steps(found.pk)], "may": may, "known": known, "now": now,
-        "clear": written(float(found.rule.clear), known), "trigger": written(float(found.rule.trigger), known),
+        "clear": known.written(float(found.rule.clear)), "trigger": known.written(float(found.rule.trigger)),
         "runbook": found.rule.runbook.splitlines(),
-        "figure_url": f"{reverse('centre:figure', args=[known.name])}?agency={found.agency_id}&from={first}&to={today}",
+        "figure_url": ruled.address(actor, found) if found.rule.indicator else _figure_url(found, timezone.localdate(now)),
+        "period": indicators.period_said(found.period) if found.period else "",
         "assign_form": AssignForm(officers=services.officers_for(found, at=now)) if may else None,
         "close_form": CloseForm() if may and found.cleared_at else None, **forms,
     }  # fmt: skip
     return render(request, "centre/alert.html", context)
 
 
-def _told(each: Alert) -> tuple[str, str]:
-    value = float(each.value) if each.value is not None else None
-    return in_language(each.rule.title, each.rule.title_en), written(value, figures.figure(each.rule.measure))
+def _figure_url(found: Alert, today: date) -> str:
+    first = today - timedelta(days=found.rule.days - 1)
+    return f"{reverse('centre:figure', args=[found.rule.measure])}?agency={found.agency_id}&from={first}&to={today}"
+
+
+def _told(each: Alert, known: ruled.About) -> tuple[str, str]:
+    return in_language(each.rule.title, each.rule.title_en), ruled.value_words(each, known)

@@ -18,11 +18,11 @@ from langbiang.foundation.access.acting import acting
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui import formats
 
-from .. import drill, figures, policies, queries, services, walls
+from .. import drill, figures, policies, published, queries, services, walls
 from ..models import Dashboard, DashboardVersion
 from ..writing import title_of
 from . import reports
-from .forms import DashboardForm, MomentForm, TileForm
+from .forms import INDICATOR, DashboardForm, MomentForm, TileForm
 
 SPARE_LINES = 4
 
@@ -137,7 +137,8 @@ def _shown(request: HttpRequest, dashboard_id: int) -> Shown:
     )  # fmt: skip
     placed = [{"x": 1, "y": 1, "w": 1, "h": 1, **tile} for tile in shown.version.tiles]
     tiles = walls.tiles(
-        {"tiles": placed}, agencies=policies.agencies_seen(actor), at=shown.at, links=True, then=shown.then is not None, focus=focus
+        {"tiles": placed}, agencies=policies.agencies_seen(actor), at=shown.at, links=True, then=shown.then is not None, focus=focus,
+        reach=published.reach_of(actor),
     )
     return replace(shown, tiles=tiles)
 
@@ -172,6 +173,7 @@ def _lines(request: HttpRequest, actor: Actor, kept: list[dict[str, Any]]) -> li
     seen = policies.agencies_seen(actor)
     choices: dict[str, Any] = {
         "measures": [(each.name, each.title) for each in figures.every()],
+        "indicators": [(each.code, each.name) for each in _indicators(kept)],
         "agencies": sorted(
             ((str(each.id), organizations.name_of(each.id)) for each in organizations.agencies_on(timezone.localdate())
              if seen is None or each.id in seen),
@@ -183,13 +185,21 @@ def _lines(request: HttpRequest, actor: Actor, kept: list[dict[str, Any]]) -> li
         count = min(int(told), services.MOST_TILES) if told.isascii() and told.isdigit() and len(told) < 4 else 0
         return [TileForm(request.POST, prefix=f"t{n}", **choices) for n in range(max(count, 1))]
     filled = [
-        {"measure": tile["measure"], "view": tile["view"], "days": str(tile["days"]), "agency": str(tile.get("agency", "")),
+        {"measure": f"{INDICATOR}{tile['indicator']}" if tile.get("indicator") else tile["measure"], "view": tile["view"], "days": str(tile["days"]), "agency": str(tile.get("agency", "")),
          "field": tile.get("filters", {}).get("field", "")}
         for tile in kept
     ]  # fmt: skip
     spare = min(SPARE_LINES, services.MOST_TILES - len(filled))
     usual = {"view": "number", "days": "30"}
     return [TileForm(prefix=f"t{n}", initial=each, **choices) for n, each in enumerate([*filled, *[usual] * spare])]
+
+
+def _indicators(kept: list[dict[str, Any]]) -> list[published.Described]:
+    """The indicators to choose from: all in force, and those the dashboard shows already."""
+    now = timezone.now()
+    found = {each.code: each for each in published.every(on=now)}
+    former = published.described([tile["indicator"] for tile in kept if tile.get("indicator")], on=timezone.localdate(now))
+    return list((found | {code: each for code, each in former.items() if code not in found}).values())
 
 
 def _board(actor: Actor, dashboard_id: int) -> Dashboard:

@@ -1,6 +1,7 @@
 """The desk of the operations centre: a figure, its parts, its line, its notes and the records behind it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from langbiang.foundation.measures import Shown, uses_of
 from langbiang.foundation.places import queries as places
 from langbiang.foundation.ui import formats
 
-from .. import drill, figures, policies, queries, services, walls
+from .. import drill, figures, policies, published, queries, services, walls
 from ..charts import line
 from ..drill import Asked
 from ..language import in_language
@@ -63,9 +64,17 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "cards": cards, "alerts": queries.open_alerts(seen, limit=10),
         "walls": [(in_language(each.title, each.title_en), each.get_shape_display(), reverse("centre:wall", args=[each.slug])) for each in queries.layouts()],
-        "may_manage": bool(policies.may_manage(actor)), "may_analyse": "measures.analyse" in actor.permissions, "now": now,
+        "chapters": _chapters(now), "may_manage": bool(policies.may_manage(actor)), "may_analyse": "measures.analyse" in actor.permissions, "now": now,
     }  # fmt: skip
     return render(request, "centre/home.html", context)
+
+
+def _chapters(now: datetime) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The indicators by chapter, each with the page of its units."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for each in published.every(on=now):
+        found.setdefault(each.group, []).append((each.name, reverse("centre:indicator", args=[each.code])))
+    return list(found.items())
 
 
 @rules.staff("centre.view")

@@ -1,5 +1,6 @@
 """What people ask of a figure and write at the desk."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -94,6 +95,27 @@ class MomentForm(forms.Form):
         return found
 
 
+class PublishedForm(forms.Form):
+    """The period of an indicator, and the moment as of which it is asked; nothing told is the newest, now."""
+
+    period = forms.ChoiceField(label=_("Period"), required=False)
+    known_at = forms.DateTimeField(
+        label=_("As known at"), required=False, help_text=_("Leave empty for now. For example 25/11/2026 08:00"),
+        input_formats=["%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z", "%d/%m/%Y"],
+    )  # fmt: skip
+
+    def offer(self, periods: Sequence[tuple[str, str]]) -> None:
+        """The periods to choose from, by name and as people say them."""
+        self.fields["period"].choices = [("", _("The newest")), *periods]  # type: ignore[attr-defined]  # a choice field has choices
+
+    def clean_known_at(self) -> datetime | None:
+        """A moment that has been."""
+        found: datetime | None = self.cleaned_data["known_at"]
+        if found and found > timezone.now():
+            raise forms.ValidationError(_("This moment has not come yet. Choose one in the past."))
+        return found
+
+
 class NoteForm(forms.Form):
     """A note to a figure."""
 
@@ -168,7 +190,8 @@ class KeyForm(forms.Form):
 
 
 PERIODS = [("1", _("Today")), ("7", _("7 days")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("A year"))]
-SHOWN_AS = [("number", _("As a number")), ("series", _("Line by day")), ("rank", _("Units furthest off")), ("map", _("Map of the units"))]
+INDICATOR = "indicator:"  # before the code of an indicator where measures and indicators are chosen from one list
+SHOWN_AS = [("number", _("As a number")), ("series", _("Line over time")), ("rank", _("Units furthest off")), ("map", _("Map of the units"))]
 
 
 class DashboardForm(forms.Form):
@@ -192,11 +215,12 @@ class TileForm(forms.Form):
     field = forms.ChoiceField(label=_("Field"), required=False)
 
     def __init__(
-        self, *args: Any, measures: list[tuple[str, Any]], agencies: list[tuple[str, str]], **kwargs: Any
+        self, *args: Any, measures: list[tuple[str, Any]], indicators: list[tuple[str, Any]], agencies: list[tuple[str, str]], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        figures = [(_("Counted by the platform"), measures), (_("Indicators, as published"), [(f"{INDICATOR}{code}", name) for code, name in indicators])]
         for name, choices in (
-            ("measure", [("", _("No figure")), *measures]), ("agency", [("", _("All I may see")), *agencies]),
+            ("measure", [("", _("No figure")), *figures]), ("agency", [("", _("All I may see")), *agencies]),
             ("field", [("", _("Every field")), *sorted(roles.fields().items(), key=lambda each: each[1])]),
         ):  # fmt: skip
             self.fields[name].choices = choices  # type: ignore[attr-defined]  # a choice field has choices
@@ -209,7 +233,8 @@ class TileForm(forms.Form):
         data = self.cleaned_data
         if not data.get("measure"):
             return None
-        found: dict[str, Any] = {"measure": data["measure"], "view": data["view"] or "number", "days": int(data["days"] or 30)}
+        named = {"indicator": data["measure"].removeprefix(INDICATOR)} if data["measure"].startswith(INDICATOR) else {"measure": data["measure"]}
+        found: dict[str, Any] = {**named, "view": data["view"] or "number", "days": int(data["days"] or 30)}
         if data.get("agency"):
             found["agency"] = int(data["agency"])
         if data.get("field"):

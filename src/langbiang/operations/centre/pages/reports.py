@@ -42,14 +42,16 @@ class Report:
 
 def report(title: str, asked: str, tiles: Sequence[walls.Tile]) -> Report:
     """The report of some tiles."""
-    return Report(title, asked, [Section(each.title, each.period, each.value, each.note, _rows(each)) for each in tiles])
+    return Report(title, asked, [Section(each.title, each.period, f"{each.value} {each.unit}".strip(), each.note, _rows(each)) for each in tiles])
 
 
 def _rows(tile: walls.Tile) -> list[Row]:
     if tile.map:
         return [(cell.shape.name, cell.written or _("no data")) for cell in sorted(tile.map.cells, key=lambda each: each.shape.code)]
+    if tile.line and (tile.line.told or tile.line.begins):
+        return list(tile.line.told)
     if tile.line:
-        return [(formats.day(point.day), written(point.value, tile.line.known)) for point in tile.line.points]
+        return [(formats.day(point.day) if point.day else "", written(point.value, tile.line.known)) for point in tile.line.points]
     return [(row.name, row.value) for row in tile.rows]
 
 

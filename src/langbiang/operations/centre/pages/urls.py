@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import alerts, brief, dashboards, desk, export, keys, wall
+from . import alerts, brief, dashboards, desk, export, indicators, keys, wall
 
 app_name = "centre"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("centre/figures/<str:name>/export/", export.export, name="export"),
     path("centre/figures/<str:name>/notes/<int:agency_id>/", desk.annotate, name="annotate"),
     path("centre/notes/<int:note_id>/withdraw/", desk.withdraw_note, name="note_withdraw"),
+    path("centre/indicators/<str:code>/", indicators.indicator, name="indicator"),
     path("centre/alerts/", alerts.alerts, name="alerts"),
     path("centre/alerts/silences/", alerts.silences, name="silences"),
     path("centre/alerts/silences/<int:silence_id>/end/", alerts.end_silence, name="silence_end"),

@@ -18,7 +18,7 @@ from langbiang.foundation.events import stream
 from langbiang.foundation.events.hub import Hears, Notice
 from langbiang.foundation.organizations import queries as organizations
 
-from .. import policies, queries, services, walls
+from .. import policies, published, queries, services, walls
 from ..language import in_language
 from ..maps import HEXAGONS, LAND
 from ..models import KioskKey, Layout
@@ -34,8 +34,9 @@ def wall(request: HttpRequest, slug: str) -> HttpResponse:
     layout = queries.layout(slug)
     if layout is None:
         raise Http404
-    agencies = policies.agencies_seen(acting(request))
-    return _shown(request, layout, agencies=agencies, links=True, live=reverse("centre:live"))
+    actor = acting(request)
+    agencies, reach = policies.agencies_seen(actor), published.reach_of(actor)
+    return _shown(request, layout, agencies=agencies, reach=reach, links=True, live=reverse("centre:live"))
 
 
 @rules.token
@@ -47,7 +48,7 @@ def screen(request: HttpRequest, token: str) -> HttpResponse:
     if key is None:
         raise Http404
     return _shown(
-        request, key.layout, agencies=_agencies(key), links=False, live=reverse("centre:live_screen", args=[token])
+        request, key.layout, agencies=_agencies(key), reach=None, links=False, live=reverse("centre:live_screen", args=[token])
     )
 
 
@@ -113,7 +114,7 @@ def _agencies(key: KioskKey) -> frozenset[int] | None:
 
 
 def _shown(
-    request: HttpRequest, layout: Layout, *, agencies: frozenset[int] | None, links: bool, live: str
+    request: HttpRequest, layout: Layout, *, agencies: frozenset[int] | None, reach: published.Reach | None, links: bool, live: str
 ) -> HttpResponse:
     now = timezone.now()
     scenes = layout.scenes
@@ -124,7 +125,7 @@ def _shown(
         "layout": layout, "light": _is_light(request, layout), "shape": SHAPES[layout.shape], "scene_number": number, "scenes": len(scenes), "live": live,
         "title": in_language(layout.title, layout.title_en),
         "scene_title": in_language(scene["title"], scene.get("title_en", "")),
-        "tiles": walls.tiles(scene, agencies=agencies, at=now, links=links), "now": now,
+        "tiles": walls.tiles(scene, agencies=agencies, at=now, links=links, reach=reach), "now": now,
         "events": " ".join(sorted(walls.scene_events(scene))), "links": links, "rotate_s": layout.rotate_s if len(scenes) > 1 else 0,
     }  # fmt: skip
     return render(request, "centre/wall.html", context)

@@ -6,7 +6,7 @@ from .dashboards import MOST_TILES, change_dashboard, make_dashboard, put_away_d
 from .keys import admit, make_key, revoke_key
 from .notes import annotate, withdraw_note
 from .silences import end_silence, silence
-from .watching import evaluate
+from .watching import evaluate, evaluate_indicator
 
 __all__ = [
     "MOST_TILES",
@@ -19,6 +19,7 @@ __all__ = [
     "end_silence",
     "escalate_overdue",
     "evaluate",
+    "evaluate_indicator",
     "make_dashboard",
     "make_key",
     "officers_for",

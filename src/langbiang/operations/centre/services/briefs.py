@@ -12,7 +12,7 @@ from langbiang.foundation import events
 from langbiang.foundation.access import SYSTEM
 from langbiang.foundation.organizations import queries as organizations
 
-from .. import composing, figures
+from .. import composing, figures, ruled
 from ..composing import Change, Fact, Sentence
 from ..events import BriefReady
 from ..figures import Scope
@@ -200,14 +200,15 @@ def _alerts(at: datetime) -> list[Sentence]:
         if found
         else [Sentence("Không có cảnh báo nào để quá một ngày đêm.")]
     )
+    known = ruled.abouts(each.rule for each in found[:WORST])
     for each in found[:WORST]:
         value = Fact(
             f"alert:{each.pk}", "", timezone.localdate(at).isoformat(), float(each.value or 0),
-            written(float(each.value or 0), figures.figure(each.rule.measure)), "", each.agency_id, at.isoformat(),
+            known[each.rule_id].written(float(each.value or 0)), "", each.agency_id, at.isoformat(),
         )  # fmt: skip
         names = {
             "where": organizations.name_of(each.agency_id),
-            "title": str(figures.figure(each.rule.measure).title).lower(),
+            "title": known[each.rule_id].title.lower(),
         }
         sentences.append(Sentence("{where}: {title} {n}.", {"n": value}, names))
     return sentences

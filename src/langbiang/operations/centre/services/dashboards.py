@@ -11,7 +11,7 @@ from langbiang.foundation.access import Actor, Refusal
 from langbiang.foundation.access import policies as access
 from langbiang.foundation.audit import services as audit
 
-from .. import figures, policies
+from .. import figures, policies, published
 from ..models import Dashboard, DashboardVersion
 from ..walls import VIEWS
 
@@ -81,7 +81,10 @@ def _keep(actor: Actor, board: Dashboard, tiles: Sequence[Mapping[str, Any]], at
     if len(tiles) > MOST_TILES:
         raise BadDashboard(_("A dashboard has at most %(most)s figures.") % {"most": MOST_TILES}, field="tiles")
     for tile in tiles:
-        figures.figure(str(tile["measure"]))
+        if tile.get("indicator"):
+            published.known(str(tile["indicator"]), on=at)
+        else:
+            figures.figure(str(tile["measure"]))
         if tile["view"] not in VIEWS or not 1 <= int(tile["days"]) <= 366:
             raise BadDashboard(_("A figure cannot be shown like this."), field="tiles")
     DashboardVersion.objects.create(

@@ -11,10 +11,11 @@ from django.utils import timezone
 from langbiang.foundation import events
 from langbiang.foundation.access import SYSTEM
 from langbiang.foundation.organizations import queries as organizations
+from langbiang.government.indicators import queries as indicators
 
-from .. import figures
+from .. import figures, ruled
 from ..events import AlertCleared, AlertRaised
-from ..figures import Measure, Scope, Value
+from ..figures import Scope
 from ..hysteresis import CALM, FLAPS, FLAPS_WITHIN, Levels, is_worse, judge
 from ..models import Alert, AlertRule, AlertStep, Silence
 from ..writing import written
@@ -26,26 +27,23 @@ MISSED = Levels("above", 1, 0)
 
 @dataclass(frozen=True)
 class Watched:
-    """One figure of one agency held against a rule."""
+    """One figure of one agency held against a rule: its value, what it is a share of, as it is read."""
 
     rule: AlertRule
     kind: str
     agency_id: int
     levels: Levels
-    value: Value
-    known: Measure
+    value: float | None
+    base: int | None
+    words: str
     is_silent: bool
+    # Of an indicator: the period of the figure, or of the report that was not sent.
+    period: str = ""
 
     @property
     def number(self) -> Decimal | None:
         """The figure as it is kept; none for figures that are missing."""
-        number = self.value.number
-        return None if number is None or self.kind == Alert.Kind.MISSING else Decimal(f"{number:.4f}")
-
-    @property
-    def words(self) -> str:
-        """The figure as it is read."""
-        return written(float(self.number) if self.number is not None else None, self.known)
+        return None if self.value is None or self.kind == Alert.Kind.MISSING else Decimal(f"{self.value:.4f}")
 
 
 def evaluate(*, at: datetime, rule_codes: frozenset[str] | None = None) -> int:
@@ -60,10 +58,19 @@ def evaluate(*, at: datetime, rule_codes: frozenset[str] | None = None) -> int:
         if rule_codes is not None and rule.code not in rule_codes:
             continue
         silent = silenced(at=at, rule=rule)
-        changed += sum(_apply(each, at) for each in _breaches(rule, silent, at))
+        breaches, missing = (_published, _unsent) if rule.indicator else (_breaches, _missing)
+        changed += sum(_apply(each, at) for each in breaches(rule, silent, at))
         if rule.missing_after_h is not None:
-            changed += sum(_apply(each, at) for each in _missing(rule, silent, at))
+            changed += sum(_apply(each, at) for each in missing(rule, silent, at))
     return changed
+
+
+def evaluate_indicator(*, code: str, at: datetime) -> int:
+    """Hold what was just published of an indicator, and what formulas reckon from it, against the rules that name it."""
+    named = set(AlertRule.objects.filter(is_active=True).exclude(indicator="").values_list("code", "indicator"))
+    moved = indicators.standing_on(code, on=timezone.localdate(at)) if named else set()
+    codes = frozenset(rule for rule, indicator in named if indicator in moved)
+    return evaluate(at=at, rule_codes=codes) if codes else 0
 
 
 def silenced(*, at: datetime, rule: AlertRule) -> frozenset[int]:
@@ -82,8 +89,9 @@ def _breaches(rule: AlertRule, silent: frozenset[int], at: datetime) -> list[Wat
     found = figures.by_agency(rule.measure, Scope(today - timedelta(days=rule.days - 1), today, None, rule.filters))
     levels = Levels(rule.side, float(rule.trigger), float(rule.clear), rule.least_base)
     return [
-        Watched(rule, Alert.Kind.BREACH, agency, levels, found.get(agency, known.nothing), known, agency in silent)
+        Watched(rule, Alert.Kind.BREACH, agency, levels, value.number, value.base, written(value.number, known), agency in silent)
         for agency in sorted(set(found) | _open_at(rule, Alert.Kind.BREACH))
+        for value in [found.get(agency, known.nothing)]
     ]
 
 
@@ -95,9 +103,52 @@ def _missing(rule: AlertRule, silent: frozenset[int], at: datetime) -> list[Watc
     there = _with_figures(rule, first, timezone.localdate(at))
     before = _with_figures(rule, first - timedelta(days=KNOWN_DAYS), first - timedelta(days=1))
     return [
-        Watched(rule, Alert.Kind.MISSING, agency, MISSED, Value(int(agency not in there)), known, agency in silent)
+        Watched(rule, Alert.Kind.MISSING, agency, MISSED, float(agency not in there), None, written(None, known), agency in silent)
         for agency in sorted(before | _open_at(rule, Alert.Kind.MISSING))
     ]
+
+
+def _published(rule: AlertRule, silent: frozenset[int], at: datetime) -> list[Watched]:
+    """The newest published figure of each unit, or of the province, where the agency that answers for it is alerted.
+
+    What is typed, sent or checked and not published yet is no figure. A unit without a new one decides nothing.
+    """
+    of = ruled.about(rule)
+    levels = Levels(rule.side, float(rule.trigger), float(rule.clear), rule.least_base)
+    open_ = _open_at(rule, Alert.Kind.BREACH)
+    if rule.level == AlertRule.Level.PROVINCE:
+        newest = indicators.newest_of_province(rule.indicator, at=at)
+        found = {agency: newest for agency in _answering(rule, at) | open_} if newest else {}
+    else:
+        found = indicators.newest_of_units(rule.indicator, at=at)
+    rows = []
+    for agency in sorted(set(found) | open_):
+        each = found.get(agency)
+        value = float(each.figure.value) if each and each.figure.value is not None else None
+        base = int(each.figure.base) if each and each.figure.base is not None else None
+        period = each.period if each else ""
+        words = f"{of.written(value)}, {indicators.period_said(period)}" if period else of.written(value)
+        rows.append(Watched(rule, Alert.Kind.BREACH, agency, levels, value, base, words, agency in silent, period))
+    return rows
+
+
+def _unsent(rule: AlertRule, silent: frozenset[int], at: datetime) -> list[Watched]:
+    """The newest report that is due is not there so long after its deadline."""
+    assert rule.missing_after_h is not None
+    of_province = rule.level == AlertRule.Level.PROVINCE
+    found = indicators.unsent(rule.indicator, at=at, after=timedelta(hours=rule.missing_after_h), of_province=of_province)
+    if of_province:
+        found = {agency: period for period in found.values() for agency in _answering(rule, at)}
+    return [
+        Watched(rule, Alert.Kind.MISSING, agency, MISSED, float(agency in found), None,
+                ruled.unsent_words(found[agency]) if agency in found else "", agency in silent, found.get(agency, ""))
+        for agency in sorted(set(found) | _open_at(rule, Alert.Kind.MISSING))
+    ]  # fmt: skip
+
+
+def _answering(rule: AlertRule, at: datetime) -> set[int]:
+    owner = indicators.owner_of(rule.indicator, on=timezone.localdate(at))
+    return {owner} if owner is not None else set()
 
 
 def _with_figures(rule: AlertRule, first: date, last: date) -> set[int]:
@@ -115,8 +166,12 @@ def _apply(seen: Watched, at: datetime) -> bool:
     open_ = Alert.objects.select_for_update().filter(rule=seen.rule, agency_id=seen.agency_id, kind=seen.kind, closed_at=None)
     alert = open_.first()
     is_up = alert is not None and alert.cleared_at is None
-    verdict = judge(seen.levels, seen.value.number, seen.value.base, is_up=is_up)
+    verdict = judge(seen.levels, seen.value, seen.base, is_up=is_up)
     if verdict == "raise":
+        if alert is None:  # two at once: the event of a publication and the clock
+            AlertRule.objects.select_for_update().get(pk=seen.rule.pk)
+            if open_.exists():
+                return False
         return not seen.is_silent and _raise(seen, alert, at)
     if alert is None or (seen.number is None and seen.kind == Alert.Kind.BREACH):
         return False
@@ -131,6 +186,9 @@ def _apply(seen: Watched, at: datetime) -> bool:
         if is_worse(seen.rule.side, float(seen.number), float(alert.worst) if alert.worst is not None else None):
             alert.worst = seen.number
         fields += ["value", "worst"]
+    if seen.period and alert.period != seen.period:
+        alert.period = seen.period
+        fields.append("period")
     if fields:
         alert.save(update_fields=fields)
     return False
@@ -145,10 +203,10 @@ def _raise(seen: Watched, alert: Alert | None, at: datetime) -> bool:
     ).count()
     if alert is None:
         alert = Alert.objects.create(
-            rule=seen.rule, agency_id=seen.agency_id, kind=seen.kind, value=seen.number, worst=seen.number, raised_at=at
+            rule=seen.rule, agency_id=seen.agency_id, kind=seen.kind, value=seen.number, worst=seen.number, period=seen.period, raised_at=at
         )
     else:
-        alert.cleared_at, alert.value, alert.times = None, seen.number, alert.times + 1
+        alert.cleared_at, alert.value, alert.times, alert.period = None, seen.number, alert.times + 1, seen.period
         alert.raised_at, alert.acknowledged_at, alert.acknowledged_by, alert.escalated_at = at, None, "", None
         if seen.number is not None and is_worse(seen.rule.side, float(seen.number), float(alert.worst) if alert.worst is not None else None):
             alert.worst = seen.number
@@ -158,7 +216,7 @@ def _raise(seen: Watched, alert: Alert | None, at: datetime) -> bool:
         alert.flaps_since, alert.good_since = at, None
     alert.save(update_fields=[
         "cleared_at", "value", "worst", "times", "raised_at", "acknowledged_at", "acknowledged_by", "escalated_at", "assignee",
-        "due_at", "flaps_since", "good_since",
+        "due_at", "flaps_since", "good_since", "period",
     ])  # fmt: skip
     AlertStep.objects.create(alert=alert, at=at, what="raised", by=SYSTEM.label, note=seen.words)
     if alert.flaps_since == at:
@@ -175,7 +233,8 @@ def _clear(seen: Watched, alert: Alert, at: datetime) -> bool:
         alert.save(update_fields=["value", "good_since"])
         return False
     alert.value, alert.cleared_at, alert.flaps_since, alert.good_since = seen.number, at, None, None
-    alert.save(update_fields=["value", "cleared_at", "flaps_since", "good_since"])
+    alert.period = seen.period or alert.period
+    alert.save(update_fields=["value", "cleared_at", "flaps_since", "good_since", "period"])
     AlertStep.objects.create(alert=alert, at=at, what="cleared", by=SYSTEM.label, note=seen.words)
     cleared = AlertCleared(alert_id=alert.pk)
     events.emit(SYSTEM, cleared, at=at, agency_id=seen.agency_id, subject=f"alert:{alert.pk}")
