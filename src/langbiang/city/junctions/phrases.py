@@ -45,6 +45,7 @@ PHRASES = (
     gettext_noop("phase %(phase)s (%(name)s) is set to %(green)s s and %(end)s s, below %(least)s s and %(shortest)s s"),
     # What is wrong on the road or with a count.
     gettext_noop("Lane %(lane)s: nobody has left it through %(seconds)s s of green although %(count)s wait. The lane or its exit may be blocked."),
+    gettext_noop("Lane %(lane)s: a vehicle drives against the traffic. Look at the camera and warn the patrol."),
     gettext_noop("The count of lane %(lane)s cannot be believed: %(why)s"),
     gettext_noop("Occupied for %(seconds)s s without a break, through %(greens)s greens."),
     gettext_noop("%(count)s changes a minute."),
