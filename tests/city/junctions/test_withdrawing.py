@@ -42,7 +42,7 @@ def test_a_draft_of_a_layout_is_withdrawn_with_a_reason_and_never_approved(contr
     with pytest.raises(services.WrongState):
         services.withdraw_layout(control.engineer, layout_id=in_force.pk, reason="Đang chạy", at=NOW)
     entry = Entry.objects.get(action="traffic.layout_withdrawn")
-    assert entry.after["reason"] == "Đo sai"
+    assert entry.detail["after"]["reason"] == "Đo sai"
     assert EventRow.objects.filter(name="traffic.layout_withdrawn").count() == 1
 
 
@@ -153,7 +153,7 @@ def test_a_draft_of_an_event_is_changed_and_its_rehearsal_is_void(control: Contr
     services.change_event(control.engineer, **given, revision=1)
     row.refresh_from_db()
     assert (row.name, row.revision, row.rehearsal, row.outcome, row.arms.count()) == ("Festival Trà", 2, "", {}, 1)
-    assert Entry.objects.get(action="traffic.event_changed").before["name"] == "Festival Hoa"
+    assert Entry.objects.get(action="traffic.event_changed").detail["before"]["name"] == "Festival Hoa"
     with pytest.raises(Stale):
         services.approve_event(control.head, event_id=row.pk, at=NOW, revision=1)
     services.approve_event(control.head, event_id=row.pk, at=NOW, revision=2)

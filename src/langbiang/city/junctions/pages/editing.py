@@ -23,7 +23,7 @@ from .comparing import tables, told
 from .drawing import draw_stage
 from .parts import tell, whole, within_reach
 
-SHOWN = 50
+SHOWN, SAID = 50, 3
 TIMES = {PEDESTRIAN: ("walk_s", "clear_s"), "vehicle": ("min_green_s", "yellow_s")}
 FIELDS = {"walk_s": "walk", "clear_s": "clear", "min_green_s": "min_green", "yellow_s": "yellow"}
 
@@ -162,7 +162,7 @@ def _context(request: HttpRequest, place: Junction, base: LayoutRow) -> dict[str
     rows = list(place.layouts.order_by("-number")[:SHOWN])
     newest = services.newest_layout(place)
     return {
-        "seen": newest.number if newest else 0, "waiting": [row for row in rows if row.state == "draft" and row.pk != base.pk],
+        "seen": newest.number if newest else 0, "waiting": [row for row in rows if row.state == "draft" and row.pk != base.pk][:SAID],
         "junction": place, "rows": rows if base in rows else [*rows, base], "base": base, "note": request.POST.get("note", ""),
         "may_plan": acting(request).may("traffic.plan", agency_id=place.agency_id),
     }  # fmt: skip

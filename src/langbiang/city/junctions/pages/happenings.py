@@ -32,6 +32,10 @@ USUAL = "usual"
 class ArmField(forms.ChoiceField):
     """What happens at an approach; what was not sent stays as usual."""
 
+    def to_python(self, value: Any) -> Any:
+        """The choice."""
+        return super().to_python(value or USUAL)
+
     def clean(self, value: Any) -> Any:
         """The choice."""
         return super().clean(value or USUAL)
