@@ -1,6 +1,6 @@
 """What the pages of this room share: the tabs, one junction within reach, and a refusal told on the next page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from typing import Any
 
@@ -59,11 +59,11 @@ def _shown(field: forms.Field, value: Any) -> str:
         value = field.to_python(value)
     except forms.ValidationError:
         return str(value)
-    if isinstance(field, forms.MultipleChoiceField):
-        words = {str(key): str(word) for key, word in field.choices}
-        return ", ".join(words.get(str(one), str(one)) for one in value or ())
     if isinstance(field, forms.ChoiceField):
-        return str(dict((str(key), word) for key, word in field.choices).get(str(value), value))
+        choices: Iterable[tuple[Any, Any]] = field.choices  # type: ignore[assignment]  # read as Django keeps them: pairs
+        words = {str(key): str(word) for key, word in choices}
+        values = value or () if isinstance(field, forms.MultipleChoiceField) else (value,)
+        return ", ".join(words.get(str(one), str(one)) for one in values)
     if isinstance(value, time):
         return f"{value:%H:%M}"
     return formats.day(value) if isinstance(value, date) else "" if value is None else str(value)
