@@ -59,7 +59,7 @@ class Against(Flow):
             angle = float(np.arctan2(-self.wrong.heading[1], -self.wrong.heading[0]))
             mine = [Body("wrong", (float(x), float(y)), angle, SIZES["car"], (215, 215, 220))]
         # Those who come make way: it is seen by itself.
-        return mine + [b for b in super().bodies() if not mine or np.hypot(b.middle[0] - mine[0].middle[0], b.middle[1] - mine[0].middle[1]) > 6.0]
+        return mine + [b for b in super().bodies() if not mine or np.hypot(b.middle[0] - mine[0].middle[0], b.middle[1] - mine[0].middle[1]) > 16.0]
 
 
 def watched(flow: Flow, seconds: float, seed: int) -> Eye:
