@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, time
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -60,8 +60,7 @@ def _shown(field: forms.Field, value: Any) -> str:
     except forms.ValidationError:
         return str(value)
     if isinstance(field, forms.ChoiceField):
-        choices: Iterable[tuple[Any, Any]] = field.choices  # type: ignore[assignment]  # read as Django keeps them: pairs
-        words = {str(key): str(word) for key, word in choices}
+        words = {str(key): str(word) for key, word in cast(Iterable[tuple[Any, Any]], field.choices)}
         values = value or () if isinstance(field, forms.MultipleChoiceField) else (value,)
         return ", ".join(words.get(str(one), str(one)) for one in values)
     if isinstance(value, time):
