@@ -34,9 +34,9 @@ EXPECTED: dict[str, str] = {
         [
             "junctions:overview", "junctions:overview_part", "junctions:alerts", "junctions:arming", "junctions:plans",
             "junctions:plan", "junctions:shadow", "junctions:gain", "junctions:junction", "junctions:junction_part",
-            "junctions:layout", "junctions:signals", "junctions:gain_running", "junctions:priority",
-            # The service lets who plans withdraw a draft, who approves a plan in use as well.
-            "junctions:layout_version", "junctions:plan_withdraw",
+            "junctions:layout", "junctions:signals", "junctions:counts", "junctions:gain_running", "junctions:priority",
+            # The service lets who plans or approves withdraw a draft, who approves a plan in use as well.
+            "junctions:layout_version", "junctions:layout_withdraw", "junctions:plan_withdraw",
             "junctions:events", "junctions:event", "junctions:event_rehearsing", "junctions:event_end",
         ],
         only("traffic.view"),
@@ -53,7 +53,7 @@ EXPECTED: dict[str, str] = {
         only("traffic.approve"),
     ),
     **dict.fromkeys(["junctions:announce", "junctions:priority_passed", "junctions:priority_cancel"], only("traffic.priority")),
-    **dict.fromkeys(["junctions:event_new", "junctions:event_rehearse"], only("traffic.plan")),
+    **dict.fromkeys(["junctions:event_new", "junctions:event_change", "junctions:event_rehearse"], only("traffic.plan")),
     "junctions:plan_new": only("traffic.plan"),
     "junctions:detectors": only("traffic.plan"),
     "junctions:replay": only("traffic.plan"),

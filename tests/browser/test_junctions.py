@@ -432,7 +432,7 @@ def test_a_calibration_saved_on_the_page_is_taken_up_by_the_watching_process(new
         (OPERATOR, "/work/traffic/arming/ask/"), (OPERATOR, "/work/traffic/at/dai-hoc/override/"),
         (OPERATOR, "/work/traffic/priority/"), (OPERATOR, "/work/traffic/priority/announce/"), (OPERATOR, "/work/traffic/events/"),
         (ENGINEER, "/work/traffic/events/new/"), (OPERATOR, "/work/traffic/alerts/"), (OPERATOR, "/work/traffic/shadow/"), (OPERATOR, "/work/traffic/gain/"),
-        (HEAD, "/work/traffic/plans/"), (ENGINEER, "/work/traffic/at/dai-hoc/plans/new/"),
+        (HEAD, "/work/traffic/plans/"), (HEAD, "/work/traffic/plans/?past=1"), (OPERATOR, "/work/traffic/at/dai-hoc/counts/"), (ENGINEER, "/work/traffic/at/dai-hoc/plans/new/"),
         (ENGINEER, "/work/traffic/at/dai-hoc/layout/"), (OPERATOR, "/work/traffic/at/dai-hoc/signals/"),
         (ENGINEER, "/work/traffic/at/dai-hoc/detectors/"), (ENGINEER, "/work/traffic/at/dai-hoc/cameras/"),
         (ENGINEER, "/work/traffic/at/dai-hoc/cameras/CAM-N/"),

@@ -70,7 +70,7 @@ def test_a_saved_version_is_in_the_file_of_the_watching_cameras_once_it_is_kept(
     assert {key: one.number for key, one in saved.read(path).items()} == {("kim-cuc", "CAM-N"): 1}
     client = browser(control.engineer.account_id)
     with django_capture_on_commit_callbacks(execute=True):
-        assert client.post(reverse("junctions:calibration", args=["kim-cuc", "CAM-N"]), form([*QUAD, (480.0, 320.0, -3.5, 17.0)])).status_code == 302
+        assert client.post(reverse("junctions:calibration", args=["kim-cuc", "CAM-N"]), form([*QUAD, (480.0, 320.0, -3.5, 17.0)]) | {"seen": "1"}).status_code == 302
     one = saved.read(path)["kim-cuc", "CAM-N"]
     assert (one.number, one.size, len(one.points)) == (2, (960, 540), 5)
     path.unlink()

@@ -10,8 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from langbiang.city.junctions import following, services, tasks
-from langbiang.city.junctions.models import EventArm, EventPlan, Flow
+from langbiang.city.junctions.layout import Layout
+from langbiang.city.junctions.models import EventArm, EventPlan, Flow, Plan
 from langbiang.city.junctions.services import happenings
+from langbiang.city.junctions.services.plans import cycle_of
 from langbiang.city.traffic.twin.described import CannotDraw
 from langbiang.city.traffic.twin.replaying import ReplayFailed
 from langbiang.city.traffic.twin.sumo import SumoMissing
@@ -97,6 +99,78 @@ def test_what_cannot_be_is_refused_by_its_field(control: Control, change: dict[s
 def test_who_does_not_plan_there_is_refused(control: Control, role: str) -> None:
     with pytest.raises(Forbidden):
         plan(control, control.world.officer(role))
+
+
+# A plan of the library for the time of the event.
+
+
+def in_use(control: Control, code: str = "kim-cuc", **changes: Any) -> Plan:
+    """A plan approved by two persons, for Sundays before dawn: the event runs it at another time."""
+    row = control.plan(code, name="Lễ hội", weekdays=[6], time_from=time(3), time_to=time(4), **changes)
+    return services.approve_plan(control.head, plan_id=row.pk, at=NOW)
+
+
+def test_the_plan_of_an_approved_event_reaches_the_control_process_with_its_instants(control: Control) -> None:
+    row = plan(control, plans=[in_use(control).pk])
+    assert following.priority_asked(at=NOW + 2 * HOUR) == {}
+    services.approve_event(control.head, event_id=row.pk, at=NOW)
+    asked = following.priority_asked(at=NOW + 2 * HOUR)["kim-cuc"]
+    signals = asked.signals_at((NOW + 2 * HOUR).timestamp())
+    assert signals is not None
+    assert (signals.event, signals.plan, signals.cycle_s) == ("Festival Hoa", "Lễ hội", 75)
+    assert [stage for stage, _end in signals.marks] == ["1", "2"]
+    assert signals.marks[0][1] == 25
+    assert signals.marks[1][1] < 75
+    begin = signals.offset_s + 75 * 1000
+    assert [signals.stage_at(begin + second) for second in (0, 24, 26, 60, 74)] == ["1", "1", "2", "2", "1"]
+    assert asked.signals_at(NOW.timestamp()) is None  # known before it begins
+    assert asked.signals_at((NOW + 4 * HOUR).timestamp()) is None  # over although nobody can be asked
+
+
+def test_a_plan_withdrawn_or_of_a_layout_before_is_not_run_by_the_event(control: Control) -> None:
+    used = in_use(control)
+    row = plan(control, plans=[used.pk])
+    services.approve_event(control.head, event_id=row.pk, at=NOW)
+    services.withdraw_plan(control.head, plan_id=used.pk, reason="Đếm lại", at=NOW + HOUR)
+    assert following.priority_asked(at=NOW + 2 * HOUR)["kim-cuc"].signals == ()
+
+
+def test_ending_the_event_takes_its_plan_back_at_once(control: Control) -> None:
+    row = plan(control, plans=[in_use(control).pk])
+    services.approve_event(control.head, event_id=row.pk, at=NOW)
+    services.end_event(control.operator, event_id=row.pk, at=NOW + 2 * HOUR)
+    assert following.priority_asked(at=NOW + 2 * HOUR) == {}
+
+
+def test_an_event_names_only_approved_plans_of_junctions_it_changes_one_for_each(control: Control) -> None:
+    draft, used, more = control.plan(), in_use(control), in_use(control)
+    far = in_use(control, "yersin", splits=splits_of(control, "yersin"), cycle_s=cycle_of_even(control, "yersin"))
+    for wrong, arms in (([draft.pk], [CLOSED]), ([used.pk, more.pk], [CLOSED]), ([far.pk], [CLOSED]), ([987654321], [CLOSED])):
+        with pytest.raises(services.BadEvent) as caught:
+            plan(control, plans=wrong, arms=arms)
+        assert caught.value.field == "arms"
+    row = plan(control, plans=[used.pk])
+    services.withdraw_plan(control.head, plan_id=used.pk, reason="Đếm lại", at=NOW)
+    with pytest.raises(services.BadEvent):
+        services.approve_event(control.head, event_id=row.pk, at=NOW)
+
+
+def splits_of(control: Control, code: str) -> list[dict[str, Any]]:
+    layout = Layout(control.junctions[code].layouts.get(state="approved").content)
+    return [{"stage": key, "green_s": int(layout.min_green_s(key)) + 5} for key in layout.stages]
+
+
+def cycle_of_even(control: Control, code: str) -> int:
+    layout = Layout(control.junctions[code].layouts.get(state="approved").content)
+    return round(cycle_of(layout, splits_of(control, code)))
+
+
+def test_two_events_do_not_run_two_plans_at_one_junction_in_the_same_time(control: Control) -> None:
+    used = in_use(control)
+    first, second = plan(control, plans=[used.pk]), plan(control, plans=[used.pk], name="Hội chợ", starts_at=NOW + 2 * HOUR)
+    services.approve_event(control.head, event_id=first.pk, at=NOW)
+    with pytest.raises(services.WrongState, match="Festival Hoa runs a plan at kim-cuc"):
+        services.approve_event(control.head, event_id=second.pk, at=NOW)
 
 
 # The rehearsal.
@@ -288,7 +362,7 @@ def test_an_engineer_plans_and_the_head_approves_in_the_browser(control: Control
     assert engineer.post(f"/work/traffic/events/{row.pk}/approve/").status_code == 403
     head = browser(control.head)
     assert "Approve" in text(head.get(f"/work/traffic/events/{row.pk}/"))
-    assert "Approved, not begun" in text(head.post(f"/work/traffic/events/{row.pk}/approve/", follow=True))
+    assert "Approved, not begun" in text(head.post(f"/work/traffic/events/{row.pk}/approve/", {"revision": row.revision}, follow=True))
     assert "Over" in text(browser(control.operator).post(f"/work/traffic/events/{row.pk}/end/", follow=True))
 
 
@@ -301,3 +375,20 @@ def test_another_unit_finds_no_event(control: Control, browser: Callable[[Actor]
     for act in ("approve", "end"):
         assert client.post(f"/work/traffic/events/{row.pk}/{act}/").status_code == 404
     assert EventPlan.objects.get().state == "draft"
+
+
+def test_a_plan_is_chosen_in_the_browser_and_changed_again(control: Control, browser: Callable[[Actor], Client]) -> None:
+    used, engineer = in_use(control), browser(control.engineer)
+    day = f"{timezone.localdate() + timedelta(days=1):%d/%m/%Y}"
+    form = {
+        "name": "Festival Hoa", "reason": "Parade", "first_day": day, "first_hour": "18:00", "last_day": day, "last_hour": "22:00",
+        "arm_kim-cuc_N": "0", "plan_kim-cuc": str(used.pk),
+    }  # fmt: skip
+    assert "Lễ hội" in text(engineer.get("/work/traffic/events/new/"))
+    page = text(engineer.post("/work/traffic/events/new/", form, follow=True))
+    assert "Signal plans during the event" in page
+    assert f"/work/traffic/plans/{used.pk}/" in page
+    row = EventPlan.objects.get()
+    assert "selected" in text(engineer.get(f"/work/traffic/events/{row.pk}/change/"))
+    assert engineer.post(f"/work/traffic/events/{row.pk}/change/", form | {"plan_kim-cuc": "usual", "revision": 1}).status_code == 302
+    assert not row.plans.exists()

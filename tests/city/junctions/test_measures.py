@@ -62,7 +62,7 @@ def test_the_book_follows_an_order_that_ends_with_its_layout_or_plan(control: Co
         draft = services.define_layout(control.engineer, junction_code="kim-cuc", content=before.content, note="", at=at)
         services.approve_layout(control.head, layout_id=draft.pk, at=at, compared_with=before.pk)
     else:
-        services.withdraw_plan(control.head, plan_id=plan.pk, at=at)
+        services.withdraw_plan(control.head, plan_id=plan.pk, reason="Đếm lại", at=at)
     for row in EventRow.objects.filter(pk__gt=last).order_by("pk"):
         deliver(row.pk)
     book.follow(at=timezone.now)

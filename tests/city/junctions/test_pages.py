@@ -149,9 +149,13 @@ def test_who_plans_withdraws_a_draft_and_who_only_looks_does_not(control: Contro
     page = text(engineer.get(address))
     assert "Withdraw the plan" in page
     assert "Approve the plan" not in page
-    engineer.post(f"{address}withdraw/")
+    assert "Say why it is withdrawn" in text(engineer.post(f"{address}withdraw/", {"reason": " "}, follow=True))
+    engineer.post(f"{address}withdraw/", {"reason": "Đếm sai"})
     plan.refresh_from_db()
     assert plan.state == "withdrawn"
+    assert "Đếm sai" in text(engineer.get(address))
+    assert plan.name not in text(engineer.get("/work/traffic/plans/"))
+    assert plan.name in text(engineer.get("/work/traffic/plans/?past=1"))
 
 
 def test_a_plan_changed_since_the_page_was_opened_is_not_approved(control: Control, browser: Browser) -> None:
@@ -190,7 +194,7 @@ def test_a_draft_of_a_plan_is_saved_again_when_the_layout_has_other_stages(contr
         "name": "Ngày thường", "cycle_s": 75, "offset_s": 0, "green_1": 25, "green_2b": 30, "weekdays": [5, 6], "valid_from": "01/11/2026",
         "valid_to": "", "time_from": "18:00", "time_to": "23:00",
     }  # fmt: skip
-    assert engineer.post(address, form).status_code == 302
+    assert engineer.post(address, form | {"revision": plan.revision}).status_code == 302
     plan.refresh_from_db()
     assert plan.layout == row
     assert [split["stage"] for split in plan.splits] == ["1", "2b"]
@@ -201,6 +205,8 @@ def test_a_form_of_a_plan_approved_meanwhile_is_refused_in_words(control: Contro
     services.approve_plan(control.head, plan_id=plan.pk, at=timezone.now())
     page = text(browser(control.engineer).post(f"/work/traffic/plans/{plan.pk}/", {"name": "Khác"}, follow=True))
     assert "What you entered was not saved." in page
+    assert 'value="Khác"' in page
+    assert 'action="/work/traffic/at/kim-cuc/plans/new/"' in page
 
 
 LAYOUT = "/work/traffic/at/kim-cuc/layout/"

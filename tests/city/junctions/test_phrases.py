@@ -17,7 +17,7 @@ TRAFFIC = Path(langbiang.city.traffic.__file__).parent
 SPEAKERS = (
     "gate/gate.py", "gate/arming.py", "process/loop.py", "process/orders.py", "process/pressure.py",
     "process/horizon.py", "process/ladder.py", "process/running.py", "control/horizon.py",
-    "process/priority.py", "process/watching.py", "priority/emergency.py", "priority/controller.py",
+    "process/priority.py", "process/planned.py", "process/watching.py", "priority/emergency.py", "priority/controller.py",
 )
 # Never seen by an operator: what the gate allows is not kept, these cannot come from this process, or they go to the log alone.
 NOT_SHOWN = (

@@ -143,12 +143,12 @@ def test_what_the_lights_did_stands_in_the_audit_and_at_the_passage(control: Con
     assert [row.detail["after"]["what"] for row in used] == ["green", "given_up", "extended"]
 
 
-def test_what_is_asked_for_costs_three_statements_for_any_number(control: Control) -> None:
+def test_what_is_asked_for_costs_four_statements_for_any_number(control: Control) -> None:
     announce(control)
     announce(control, vehicle="49A-114.14", kind="fire", start=services.Place("yersin", "N"))
     with CaptureQueriesContext(connection) as asked:
         assert set(following.priority_asked(at=NOW + SECOND)) == {"kim-cuc", "yersin"}
-    assert len(asked) == 3
+    assert len(asked) == 4
 
 
 # Asked for by a machine.

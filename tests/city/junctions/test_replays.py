@@ -457,7 +457,7 @@ def test_a_plan_approved_after_the_hour_was_not_in_the_cabinet_then(control: Con
 def test_a_plan_counts_until_it_was_withdrawn(control: Control, twin: Told, minutes: int, hours: dict[int, list[str]]) -> None:
     counted(control)
     plan = approved(control, at=NOW - timedelta(days=8))
-    services.withdraw_plan(control.head, plan_id=plan.pk, at=MORNING + timedelta(minutes=minutes))
+    services.withdraw_plan(control.head, plan_id=plan.pk, reason="Đếm lại", at=MORNING + timedelta(minutes=minutes))
     done(control)
     assert known(twin[0]) == hours
 

@@ -147,14 +147,14 @@ def test_a_plan_holds_only_when_somebody_else_approved_it(control: Control) -> N
 
 def test_a_draft_is_withdrawn_by_who_plans_but_a_plan_in_use_is_not(control: Control) -> None:
     draft, used = control.plan(), control.plan(name="Chợ đêm")
-    services.withdraw_plan(control.engineer, plan_id=draft.pk, at=NOW)
+    services.withdraw_plan(control.engineer, plan_id=draft.pk, reason="Đếm lại", at=NOW)
     draft.refresh_from_db()
     assert draft.state == "withdrawn"
     services.approve_plan(control.head, plan_id=used.pk, at=NOW)
     with pytest.raises(Forbidden):
-        services.withdraw_plan(control.engineer, plan_id=used.pk, at=NOW)
+        services.withdraw_plan(control.engineer, plan_id=used.pk, reason="Đếm lại", at=NOW)
     with pytest.raises(Forbidden):
-        services.withdraw_plan(control.operator, plan_id=control.plan(name="Khác").pk, at=NOW)
+        services.withdraw_plan(control.operator, plan_id=control.plan(name="Khác").pk, reason="Đếm lại", at=NOW)
 
 
 @pytest.mark.parametrize(("after", "ended_by_somebody"), [(MINUTE, True), (11 * MINUTE, False)])
@@ -164,7 +164,7 @@ def test_a_withdrawn_plan_ends_the_order_that_runs_it(control: Control, after: t
     order = services.override(
         control.operator, junction_code="kim-cuc", kind="plan", plan_id=plan.pk, minutes=10, reason="Festival", at=NOW
     )
-    services.withdraw_plan(control.head, plan_id=plan.pk, at=NOW + after)
+    services.withdraw_plan(control.head, plan_id=plan.pk, reason="Đếm lại", at=NOW + after)
     order.refresh_from_db()
     assert order.ended_at == (NOW + after if ended_by_somebody else order.expires_at)
     assert Entry.objects.filter(action="traffic.override_cancelled").exists() is ended_by_somebody
@@ -175,7 +175,7 @@ def test_a_withdrawn_plan_leaves_another_order_alone(control: Control) -> None:
     plan = control.plan()
     services.approve_plan(control.head, plan_id=plan.pk, at=NOW)
     order = services.override(control.operator, junction_code="kim-cuc", kind="flash", minutes=10, reason="Festival", at=NOW)
-    services.withdraw_plan(control.head, plan_id=plan.pk, at=NOW + MINUTE)
+    services.withdraw_plan(control.head, plan_id=plan.pk, reason="Đếm lại", at=NOW + MINUTE)
     assert queries.override_at(order.junction_id, at=NOW + 2 * MINUTE) == order
 
 

@@ -30,6 +30,7 @@ class JunctionsConfig(AppConfig):
             {
                 "traffic.layout_drafted": _("Drafted the layout of a junction"),
                 "traffic.layout_approved": _("Approved the layout of a junction"),
+                "traffic.layout_withdrawn": _("Withdrew the draft of a layout"),
                 "traffic.plan_drafted": _("Drafted a signal plan"),
                 "traffic.plan_approved": _("Approved a signal plan"),
                 "traffic.plan_withdrawn": _("Withdrew a signal plan"),
@@ -59,6 +60,7 @@ class JunctionsConfig(AppConfig):
                 "traffic.priority_refused": _("Was refused priority"),
                 "traffic.priority_used": _("Changed the lights for a priority vehicle"),
                 "traffic.event_planned": _("Planned an event"),
+                "traffic.event_changed": _("Changed the draft of an event"),
                 "traffic.event_approved": _("Approved an event"),
                 "traffic.event_ended": _("Ended an event"),
                 "traffic.event_rehearsal_asked": _("Asked to rehearse an event"),
@@ -97,6 +99,14 @@ class JunctionsConfig(AppConfig):
                 "approved": Status(_("In force"), "done"),
                 "past": Status(_("Replaced"), "neutral"),
                 "withdrawn": Status(_("Withdrawn"), "neutral"),
+            },
+        )
+        define_statuses(
+            "traffic_balance",
+            {
+                "fits": Status(_("Fits"), "done"),
+                "camera": Status(_("The count does not fit"), "late"),
+                "street": Status(_("Vehicles lost or joining on the way"), "caution"),
             },
         )
         define_statuses(

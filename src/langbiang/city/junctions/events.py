@@ -11,6 +11,14 @@ class LayoutApproved(Event):
     number: int
 
 
+@event("traffic.layout_withdrawn")
+class LayoutWithdrawn(Event):
+    """A draft of a layout was taken back."""
+
+    junction: str
+    number: int
+
+
 @event("traffic.plan_changed")
 class PlanChanged(Event):
     """A plan was drafted, approved, withdrawn, or put into the past by another layout."""

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from langbiang.city.traffic.gate.arming import ArmLease
-from langbiang.city.traffic.priority.asked import BUS_LIVES_S, Asked, Bus, Happening, Run
+from langbiang.city.traffic.priority.asked import BUS_LIVES_S, Asked, Bus, EventSignals, Happening, Run
 from langbiang.foundation.access import SYSTEM
 
 from . import queries
@@ -322,7 +322,7 @@ def standing(*, at: datetime) -> dict[str, Standing]:
 
 
 def priority_asked(*, at: datetime) -> dict[str, Asked]:
-    """Emergency vehicles and buses on their way, and what events close, by junction; three statements for any number of them."""
+    """Emergency vehicles and buses on their way, and what events close and run, by junction; four statements for any number of them."""
     runs: dict[str, list[Run]] = {}
     for p in queries.passages_now(at=at).select_related("run", "junction").order_by("run__asked_at", "run_id"):
         here = runs.setdefault(p.junction.code, [])
@@ -340,9 +340,16 @@ def priority_asked(*, at: datetime) -> dict[str, Asked]:
         happenings.setdefault(arm.junction.code, []).append(
             Happening(arm.approach, not arm.factor, event.starts_at.timestamp(), event.ends_at.timestamp())
         )
+    signals: dict[str, list[EventSignals]] = {}
+    for use in queries.event_signals(at=at).select_related("event", "junction", "plan").order_by("event__approved_at", "pk"):
+        begin, end = use.event.starts_at.timestamp(), use.event.ends_at.timestamp()
+        marks = tuple((str(stage), float(end_s)) for stage, end_s in use.marks)
+        signals.setdefault(use.junction.code, []).append(
+            EventSignals(use.event.name, use.plan.name, use.plan.cycle_s, use.plan.offset_s, marks, begin, end)
+        )
     return {
-        code: Asked(tuple(runs.get(code, ())), tuple(buses.get(code, ())), tuple(happenings.get(code, ())))
-        for code in runs.keys() | buses.keys() | happenings.keys()
+        code: Asked(tuple(runs.get(code, ())), tuple(buses.get(code, ())), tuple(happenings.get(code, ())), tuple(signals.get(code, ())))
+        for code in runs.keys() | buses.keys() | happenings.keys() | signals.keys()
     }
 
 

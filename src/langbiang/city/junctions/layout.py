@@ -278,6 +278,34 @@ def problems_of(code: str, content: Any, *, walking_mps: float | None = None) ->
     return found
 
 
+# Which rule of the gate a field stands under; what is left out (widths, zones, bearings) changes no lamp.
+RULES = {
+    "walk": "G4", "clear": "G4", "crossing": "G4", "min_green": "G3", "yellow": "G5", "intergreen": "G6", "conflict": "G2", "gives_way": "G9",
+    "stage": "G2", "stages": "G1", "movement": "G1", "movements": "G1", "conflicts": "G2", "intergreens": "G6", "layout": "G1",
+}  # fmt: skip
+_VALUES = {"walk": "walk_s", "clear": "clear_s", "crossing": "length_m", "min_green": "min_green_s", "yellow": "yellow_s"}
+
+
+def rule_broken(problem: Problem) -> str:
+    """The rule of the gate a problem breaks; empty where it concerns no lamp."""
+    return RULES.get(problem.field.partition(":")[0], "")
+
+
+def safety_problems(code: str, content: Any, *, walking_mps: float) -> list[Problem]:
+    """What is wrong with a layout by the rules the gate keeps; empty when lamps may follow it."""
+    return [problem for problem in problems_of(code, content, walking_mps=walking_mps) if rule_broken(problem)]
+
+
+def value_at(content: Mapping[str, Any], field: str) -> Any:
+    """What stands in a field a problem names; None where it names no single figure."""
+    name, _colon, key = field.partition(":")
+    if name == "intergreen":
+        return content["intergreens"].get(key.replace(":", ">"))
+    if name in _VALUES:
+        return next((row.get(_VALUES[name]) for row in content["movements"] if row["key"] == key), None)
+    return None
+
+
 def gate_rules(code: str, layout: Layout) -> GateRules:
     """The rules of the gate for this layout; its `fingerprint` is what two persons sign when they arm.
 

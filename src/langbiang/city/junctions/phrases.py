@@ -45,6 +45,7 @@ PHRASES = (
     gettext_noop("phase %(phase)s (%(name)s) is set to %(green)s s and %(end)s s, below %(least)s s and %(shortest)s s"),
     # What is wrong on the road or with a count.
     gettext_noop("Lane %(lane)s: nobody has left it through %(seconds)s s of green although %(count)s wait. The lane or its exit may be blocked."),
+    gettext_noop("Lane %(lane)s: a vehicle drives against the traffic. Look at the camera and warn the patrol."),
     gettext_noop("The count of lane %(lane)s cannot be believed: %(why)s"),
     gettext_noop("Occupied for %(seconds)s s without a break, through %(greens)s greens."),
     gettext_noop("%(count)s changes a minute."),
@@ -69,6 +70,74 @@ PHRASES = (
         "%(day)s: only %(figure)s vehicles upstream of phase %(phase)s from 17:00 to 18:00, at least %(limit)s are expected. A detector may not see."
     ),
     gettext_noop("%(day)s: %(figure)s presses of the push button of phase %(phase)s from 01:00 to 05:00. It may be stuck."),
+    # A layout in force that breaks a rule of now.
+    gettext_noop("Layout version %(number)s breaks rule %(rule)s: %(what)s of %(movement)s is %(value)s s."),
+    gettext_noop("Layout version %(number)s breaks rule %(rule)s: %(what)s of %(movement)s is %(value)s m."),
+    gettext_noop("Layout version %(number)s breaks rule %(rule)s at %(movement)s."),
+    gettext_noop("Draft a corrected layout and let another person approve it."),
+    gettext_noop("walk time"),
+    gettext_noop("walk clearance"),
+    gettext_noop("length of the crossing"),
+    gettext_noop("minimum green"),
+    gettext_noop("yellow time"),
+    gettext_noop("intergreen"),
+    gettext_noop("This part is missing."),
+    gettext_noop("Rule G4: people walk %(speed)s m/s and need at least %(least)s s to the middle of %(length)s m. Lengthen the walk, or correct the length of the crossing."),
+    gettext_noop("Rule G4: people walk %(speed)s m/s and need at least %(least)s s to clear %(length)s m. Lengthen the clearance, or correct the length of the crossing."),
+    gettext_noop("The layout is not an object."),
+    gettext_noop("A junction needs at least two stages."),
+    gettext_noop("This part has the wrong form."),
+    gettext_noop("Every row needs a key of letters and digits."),
+    gettext_noop("A row needs its list of keys."),
+    gettext_noop("Pairs of two movements are expected."),
+    gettext_noop("Enter a number from %(least)s to %(most)s."),
+    gettext_noop("This lane belongs to no approach."),
+    gettext_noop("This movement starts from no approach."),
+    gettext_noop("A conflict names two different movements of this junction."),
+    gettext_noop("An intergreen stands between movements that do not conflict."),
+    gettext_noop("Giving way is for movements that are green together."),
+    gettext_noop("Stage %(stage)s shows %(a)s and %(b)s together, which conflict."),
+    gettext_noop("A zone is a detector or a camera with three corners or more, each from 0 to 1."),
+    gettext_noop("A zone watches lanes of this junction."),
+    gettext_noop("At most %(most)s rows."),
+    gettext_noop("A key stands there twice."),
+    gettext_noop("A movement is of vehicles or of pedestrians."),
+    gettext_noop("The intergreen from %(a)s to %(b)s is missing."),
+    gettext_noop("Stage %(stage)s gives green to nobody."),
+    gettext_noop("No stage ever gives green to %(key)s."),
+    gettext_noop("A vehicle movement turns left, right or goes straight."),
+    gettext_noop("A vehicle movement needs lanes of its own approach."),
+    gettext_noop("%(a)s conflicts with %(b)s, but not the other way round."),
+    gettext_noop("Stage %(stage)s names an unknown movement %(key)s."),
+    gettext_noop(
+        "%(junction)s: from stage %(leaving)s to stage %(coming)s every way ends a permissive turn while the traffic it yields to keeps green (G9); "
+        "add a stage between them, or let both end together"
+    ),
+    gettext_noop(
+        "%(junction)s: serving every group once takes %(seconds)s s, more than the maximum red of %(most)s s; shorten minimum greens or join stages"
+    ),
+    # The balance of counts.
+    gettext_noop(
+        "%(zones)s counts about %(percent)s %% of what passes: from %(begin)s to %(end)s it counted %(counted)s vehicles where about %(expected)s come "
+        "from %(origin)s."
+    ),
+    gettext_noop(
+        "%(zones)s counts about %(percent)s %% of what passes: from %(begin)s to %(end)s the junctions behind it counted %(counted)s vehicles where it "
+        "lets about %(expected)s go."
+    ),
+    gettext_noop(
+        "Of about %(expected)s vehicles from %(origin)s only %(counted)s reached approach %(approach)s from %(begin)s to %(end)s: they turn off between, "
+        "or %(zones)s misses them."
+    ),
+    gettext_noop(
+        "Approach %(approach)s counted %(counted)s vehicles from %(begin)s to %(end)s where about %(expected)s come from %(origin)s: others join between, "
+        "or %(zones)s counts twice."
+    ),
+    # The plan of an event.
+    gettext_noop("Plan %(plan)s of the event %(event)s: stage %(stage)s."),
+    gettext_noop(
+        "The plan %(plan)s of the event %(event)s waits: two persons have to arm the junction, or the cabinet needs a pattern for it."
+    ),
     # Priority.
     gettext_noop("Green for %(vehicle)s (%(kind)s), at the stop line in %(seconds)s s."),
     gettext_noop("Keeps green for %(vehicle)s (%(kind)s)."),

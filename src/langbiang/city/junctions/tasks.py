@@ -57,6 +57,20 @@ def end_expired_runs(timestamp: int) -> None:
     services.close_past_events(at=now)
 
 
+@app.periodic(cron="10 * * * *")
+@app.task(name="junctions.balance_counts", queue="maintenance", queueing_lock="junctions.balance_counts")
+def balance_counts(timestamp: int) -> None:
+    """Every hour: compare what neighbouring junctions counted."""
+    services.balance_counts(at=timezone.now())
+
+
+@app.periodic(cron="20 * * * *")
+@app.task(name="junctions.judge_layouts", queue="maintenance", queueing_lock="junctions.judge_layouts")
+def judge_layouts(timestamp: int) -> None:
+    """Every hour: judge the layouts in force by the rules of now; an alert where one breaks a rule."""
+    services.judge_layouts(at=timezone.now())
+
+
 @app.task(name="junctions.rehearse", queue="maintenance", lock=LOCK)
 def rehearse(event_id: int) -> None:
     """Rehearse an event somebody asked for."""

@@ -12,6 +12,7 @@ from rich.table import Table
 from langbiang.city.traffic.conditions import parse_conditions
 from langbiang.city.traffic.evaluate import CONTROLLERS, Evaluation, UnknownController, evaluate, write_json
 from langbiang.city.traffic.incidents.cli import incidents_command, what_if_command
+from langbiang.city.traffic.layouts_cli import app as layouts_app
 from langbiang.city.traffic.metrics import paired_gain
 from langbiang.city.traffic.network import BadNetwork
 from langbiang.city.traffic.priority.cli import priority_command
@@ -26,6 +27,7 @@ TABLE_WIDTH = 132
 app = typer.Typer(help="Traffic lights: evaluate controllers in the digital twin.", no_args_is_help=True)
 app.add_typer(network_app)
 app.add_typer(replay_app)
+app.add_typer(layouts_app)
 
 
 app.command("perceive")(perceive)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from langbiang.city.traffic.gate.arming import ArmLease
+from langbiang.city.traffic.priority.asked import Asked, EventSignals
 from langbiang.city.traffic.process.cabinets import CabinetSetting
 from langbiang.city.traffic.process.counting import History, Seen
 from langbiang.city.traffic.process.loop import JunctionLoop, Order
@@ -40,16 +41,22 @@ class Silent:
     def priority(self, junction: str, **told: Any) -> None: ...
 
 
-def made(row: dict[str, Any], port: int, *, backup_s: int, sink: Any = None) -> JunctionLoop:
+def made(row: dict[str, Any], port: int, *, backup_s: int, sink: Any = None, patterns: dict[str, int] | None = None) -> JunctionLoop:
     """A junction of the file with its cabinet on a port, as the control process makes it."""
-    setting = CabinetSetting(("127.0.0.1", port), "test", backup_s=backup_s)
+    setting = CabinetSetting(("127.0.0.1", port), "test", backup_s=backup_s, patterns=patterns or {})
     return loop_for(Station(row["code"], 1, row["layout"]), setting, sink or Silent(), History(), now=time.time())
 
 
-async def main(path: str, port: int, backup_s: int) -> None:
-    """Queues that change quickly, so that there is always something to do."""
+def festival(each: JunctionLoop, now: float) -> EventSignals:
+    """A plan that gives every stage twelve seconds and runs already."""
+    marks = tuple((name, 12.0 * (n + 1)) for n, name in enumerate(each.stage_names))
+    return EventSignals("Festival Hoa", "Lễ hội", marks[-1][1], 0.0, marks, now - 60, now + 60)
+
+
+async def main(path: str, port: int, backup_s: int, what: str = "") -> None:
+    """Queues that change quickly, so that there is always something to do; with an event, its plan, half of the junctions armed."""
     rows = json.loads(Path(path).read_text(encoding="utf-8"))["junctions"]
-    loops = [made(row, port + n, backup_s=backup_s) for n, row in enumerate(rows, start=1)]
+    loops = [made(row, port + n, backup_s=backup_s, patterns={"Lễ hội": 2}) for n, row in enumerate(rows, start=1)]
     stop = asyncio.Event()
 
     async def renew() -> None:
@@ -57,7 +64,7 @@ async def main(path: str, port: int, backup_s: int) -> None:
             now = time.time()
             for n, each in enumerate(loops):
                 lease = ArmLease(each.code, each.gate.fingerprint, "Lan", "Minh", now, now + 60)
-                each.order = Order(lease)
+                each.order = Order(lease) if what != "event" else Order(lease if n % 2 else None, asked=Asked(signals=(festival(each, now),)))
                 busy = int(now / 12 + n) % len(each.stage_names)
                 stage = each.gate.rules.stages[busy]
                 lanes = {lane for on, served in zip(stage, each.served, strict=True) if on for lane in served}
@@ -71,4 +78,4 @@ async def main(path: str, port: int, backup_s: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:]))

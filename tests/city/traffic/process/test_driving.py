@@ -8,6 +8,7 @@ import pytest
 from pysnmp.hlapi.v3arch.asyncio import UsmUserData
 
 from langbiang.city.traffic.ntcip.adapter import NoValue, Unreachable
+from langbiang.city.traffic.priority.asked import Asked, EventSignals
 from langbiang.city.traffic.process.cabinets import cabinets_of
 from langbiang.city.traffic.process.counting import History
 from langbiang.city.traffic.process.ladder import Level
@@ -525,5 +526,68 @@ def test_lamps_that_do_not_follow_end_the_lease_for_good() -> None:
         here.leases = 0
         await here.run(3)
         assert "did not follow" in here.heard.last()["reason"]
+
+    crossing(story)
+
+
+def festival(here: Crossing, *, lasts_s: float = 300.0, plan: str = "Lễ hội") -> EventSignals:
+    """A plan of two stages for an event that begins in half a minute."""
+    return EventSignals("Festival Hoa", plan, 60.0, 0.0, (("1", 20.0), ("2", 50.0)), here.now + 30, here.now + 30 + lasts_s)
+
+
+def test_the_plan_of_an_event_is_driven_through_the_gate_and_taken_back_at_its_end() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        assert here.queues is not None
+        only = {lane for g, on in enumerate(here.rules.stages[0]) if on for lane in here.loop.served[g]}
+        here.queues = {lane: 15.0 if lane in only else 0.0 for lane in here.queues}
+        signals = festival(here)
+        here.asked = Asked(signals=(signals,))
+        await here.run(35)
+        for _cycle in range(2):
+            assert await here.run(75, until=lambda: here.cabinet.stage == 1)  # nobody waits there: it is the plan that wants it
+            assert here.loop.gate.is_armed
+            assert await here.run(3, until=lambda: "Plan Lễ hội of the event Festival Hoa: stage 2." in here.heard.last()["reason"])
+            assert await here.run(75, until=lambda: here.cabinet.stage == 0)
+        assert await here.run(signals.ends_at - here.now + 60, until=lambda: here.now >= signals.ends_at and here.cabinet.stage == 0)
+        assert await here.run(3, until=lambda: "Festival" not in here.heard.last()["reason"])
+        before = here.now
+        await here.run(70)
+        assert here.now > before
+        assert "Festival" not in here.heard.last()["reason"]
+
+    crossing(story)
+
+
+def test_where_nobody_armed_the_cabinet_runs_its_pattern_of_the_plan_and_gives_it_back() -> None:
+    async def story(here: Crossing) -> None:
+        signals = festival(here, lasts_s=60.0, plan="Ban ngày")
+        here.asked = Asked(signals=(signals,))
+        await here.run(20)
+        assert here.is_free
+        assert await here.run(30, until=lambda: here.cabinet.control.pattern == 2)
+        assert await here.run(90, until=lambda: here.now >= signals.ends_at and here.is_free)
+
+    crossing(story)
+
+
+def test_without_a_lease_or_a_pattern_the_plan_of_an_event_waits_and_says_so() -> None:
+    async def story(here: Crossing) -> None:
+        here.asked = Asked(signals=(festival(here),))
+        await here.run(40)
+        assert here.is_free
+        assert "waits: two persons have to arm the junction" in here.heard.last()["reason"]
+
+    crossing(story)
+
+
+def test_an_order_by_hand_goes_before_the_plan_of_an_event() -> None:
+    async def story(here: Crossing) -> None:
+        await armed(here)
+        here.asked = Asked(signals=(festival(here),))
+        here.override = {"kind": "stage", "stage": "2", "reason": "parade", "ordered_by": "Lan", "expires_at": here.now + 200}
+        assert await here.run(90, until=lambda: here.cabinet.stage == 1)
+        await here.run(65)  # a whole cycle of the plan, which wants the other stage for half of it
+        assert here.cabinet.stage == 1
 
     crossing(story)

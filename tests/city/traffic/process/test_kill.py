@@ -67,9 +67,9 @@ def entries(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
 
 
-def drives(port: int) -> subprocess.Popen[str]:
+def drives(port: int, *what: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.city.traffic.process.driver", str(JUNCTIONS), str(port), str(BACKUP_S)], cwd=ROOT,
+        [sys.executable, "-m", "tests.city.traffic.process.driver", str(JUNCTIONS), str(port), str(BACKUP_S), *what], cwd=ROOT,
         env={**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -91,27 +91,44 @@ def still_set(port: int) -> list[str]:
     return asyncio.run(ask())
 
 
-def test_a_killed_process_leaves_no_hold_and_no_illegal_lamp(street: tuple[int, Path]) -> None:
+def killed_at_random(street: tuple[int, Path], dice: random.Random, *what: str) -> None:
+    """Let a process drive for a while, kill it, and look whether the cabinets are free of it in time."""
     port, home = street
+    process = drives(port, *what)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "drives\n"
+    until = time.monotonic() + 20
+    while time.monotonic() < until and not any(e.get("hold") for path in home.glob("*.jsonl") for e in entries(path)[-3:]):
+        time.sleep(0.2)
+    time.sleep(dice.uniform(0.2, 6.0))
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    killed = time.time()
+    time.sleep(BACKUP_S + LATE_S)
+    assert still_set(port) == []  # no orphan
+    for path in home.glob("*.jsonl"):
+        back = [e["at"] for e in entries(path) if e.get("event") == "backup" and e["at"] >= killed - 1]
+        held = [e for e in entries(path) if e["at"] > killed + BACKUP_S + LATE_S and e.get("mode") == "system"]
+        assert not held
+        assert all(at <= killed + BACKUP_S + LATE_S for at in back[:1])
+
+
+def test_a_process_killed_while_it_runs_the_plan_of_an_event_leaves_nothing_of_it(street: tuple[int, Path]) -> None:
+    """Half of the junctions are armed and driven by the plan through the gate, the others run it as a pattern of their cabinet."""
+    _port, home = street
+    dice = random.Random(11)
+    for _ in range(max(1, KILLS // 2)):
+        killed_at_random(street, dice, "event")
+    logs = [entries(path) for path in home.glob("*.jsonl")]
+    assert any(e.get("hold") for log in logs for e in log)
+    assert any(e.get("pattern") == 2 for log in logs for e in log)
+
+
+def test_a_killed_process_leaves_no_hold_and_no_illegal_lamp(street: tuple[int, Path]) -> None:
+    _port, home = street
     dice = random.Random(7)
     for _ in range(KILLS):
-        process = drives(port)
-        assert process.stdout is not None
-        assert process.stdout.readline() == "drives\n"
-        until = time.monotonic() + 20
-        while time.monotonic() < until and not any(e.get("hold") for path in home.glob("*.jsonl") for e in entries(path)[-3:]):
-            time.sleep(0.2)
-        time.sleep(dice.uniform(0.2, 6.0))
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        killed = time.time()
-        time.sleep(BACKUP_S + LATE_S)
-        assert still_set(port) == []  # no orphan
-        for path in home.glob("*.jsonl"):
-            back = [e["at"] for e in entries(path) if e.get("event") == "backup" and e["at"] >= killed - 1]
-            held = [e for e in entries(path) if e["at"] > killed + BACKUP_S + LATE_S and e.get("mode") == "system"]
-            assert not held
-            assert all(at <= killed + BACKUP_S + LATE_S for at in back[:1])
+        killed_at_random(street, dice)
     rows = {row["code"]: row["layout"] for row in json.loads(JUNCTIONS.read_text(encoding="utf-8"))["junctions"]}
     backups = driven = 0
     for code, layout in rows.items():

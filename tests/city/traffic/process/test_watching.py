@@ -31,6 +31,7 @@ class Road:
         self.silent: set[str] = set()
         self.blind: frozenset[str] = frozenset()
         self.unlisted: set[str] = set()
+        self.wrong: dict[str, int] = {}
 
     @property
     def green(self) -> set[str]:
@@ -55,7 +56,7 @@ class Road:
                 elif lane not in self.green and int(self.now) % 5 == 0:
                     self.queues[lane] = min(9.0, self.queues[lane] + 1.0)
             queues, left = ({k: v for k, v in row.items() if k not in self.unlisted} for row in (self.queues, self.left))
-            seen = Seen(self.now, queues, False, {}, left)
+            seen = Seen(self.now, queues, False, {}, left, wrong_way=dict(self.wrong))
             picture = Picture(self.now, dict(queues), {}, dict(left), self.blind | self.unlisted)
             found += list(self.watch.second(seen, picture, self.sequence, self.now))
         return found
@@ -205,3 +206,26 @@ def test_the_heart_goes_on_beating_when_a_source_no_longer_lists_a_blocked_lane(
             await here.close()
 
     asyncio.run(story())
+
+
+def test_a_vehicle_against_the_traffic_is_told_each_time_and_over_when_nobody_did_for_two_minutes() -> None:
+    road = Road()
+    road.wrong = {"N1": 3}
+    assert road.pass_seconds(5) == []  # counted before this process was there
+    road.wrong = {"N1": 4}
+    text = "Lane N1: a vehicle drives against the traffic. Look at the camera and warn the patrol."
+    assert road.pass_seconds(3) == [Finding("wrong-way:N1", text)]
+    road.wrong = {"N1": 0}  # the cameras were started anew
+    assert road.pass_seconds(60) == []
+    road.wrong = {"N1": 1}
+    assert road.pass_seconds(1) == [Finding("wrong-way:N1", text)]
+    assert road.pass_seconds(118) == []
+    assert road.pass_seconds(3) == [Finding("wrong-way:N1", "")]
+
+
+def test_a_lane_that_is_not_seen_or_closed_tells_nobody_who_drives_against_it() -> None:
+    road = Road()
+    road.wrong = {"N1": 0}
+    road.pass_seconds(1)
+    road.blind, road.wrong = frozenset({"N1"}), {"N1": 1}
+    assert not [one for one in road.pass_seconds(5) if one.kind.startswith("wrong-way")]

@@ -1,9 +1,9 @@
 """Junctions, what may be shown at them, who drives them, and what was reported of them."""
 
-from .counts import LONGEST_COUNT, OPEN_STATES, Alert, CameraCalibration, Flow, FlowDay
+from .counts import LONGEST_COUNT, OPEN_STATES, Alert, CameraCalibration, CountBalance, Flow, FlowDay
 from .driving import ArmingRequest, Decision, JunctionStatus, Lease, Override, Verdict
 from .gains import ProofOfGain, Replay, ShadowScore
-from .happenings import EventArm, EventPlan
+from .happenings import EventArm, EventPlan, EventSignalPlan
 from .places import Junction, Rule, Street
 from .plans import Approved, Layout, Plan
 from .priority import BusPosition, PriorityCall, PriorityPassage, PriorityRun
@@ -17,10 +17,12 @@ __all__ = [
     "ArmingRequest",
     "BusPosition",
     "CameraCalibration",
+    "CountBalance",
     "Decision",
     "DetectorTable",
     "EventArm",
     "EventPlan",
+    "EventSignalPlan",
     "Flow",
     "FlowDay",
     "Junction",

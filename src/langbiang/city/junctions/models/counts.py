@@ -58,6 +58,27 @@ class FlowDay(models.Model):
         return f"{self.day} {self.counts} counts in {self.rows} rows"
 
 
+class CountBalance(models.Model):
+    """How the counts of an approach agreed with its neighbours' when they were compared last; `kind` says whose count does not fit."""
+
+    junction = models.ForeignKey(Junction, on_delete=models.CASCADE, related_name="balances")
+    approach = models.CharField(max_length=20)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    origin = models.ForeignKey(Junction, null=True, blank=True, on_delete=models.CASCADE, related_name="+")  # none: only those behind it tell
+    counted = models.PositiveIntegerField()
+    expected = models.PositiveIntegerField()
+    days = models.PositiveSmallIntegerField()  # that told what is usual
+    kind = models.CharField(max_length=8, blank=True)  # "" fits, camera, street
+    share_percent = models.PositiveIntegerField(null=True, blank=True)  # of what passes or comes, where it does not fit
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["junction", "approach"], name="junctions_balance_once")]
+
+    def __str__(self) -> str:
+        return f"{self.junction_id} {self.approach} {self.counted} of {self.expected}"
+
+
 class Alert(models.Model):
     """Something an operator must look at: open, acknowledged, closed. One open alert per junction and kind."""
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from .places import Junction
-from .plans import Approved, _two_persons
+from .plans import Approved, Plan, _two_persons
 
 
 class EventPlan(Approved):
@@ -53,3 +53,18 @@ class EventArm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event_id} {self.junction_id} {self.approach} x{self.factor}"
+
+
+class EventSignalPlan(models.Model):
+    """A plan of the library that a junction runs while an event does; `marks` are the ends of its greens in running order."""
+
+    event = models.ForeignKey(EventPlan, on_delete=models.CASCADE, related_name="plans")
+    junction = models.ForeignKey(Junction, on_delete=models.PROTECT, related_name="+")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="+")
+    marks = models.JSONField()  # [["1", 25.0], ...]: stage and end of its green, seconds from the beginning of the cycle
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "junction"], name="junctions_event_plan_once")]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.junction_id} plan {self.plan_id}"

@@ -7,7 +7,7 @@ from .places import Junction
 
 
 class Approved(models.Model):
-    """What one person drafts and another approves."""
+    """What one person drafts and another approves; withdrawn with a reason it stays to be read."""
 
     state = models.CharField(max_length=12, default="draft")
     created_by_id = models.BigIntegerField()
@@ -16,6 +16,11 @@ class Approved(models.Model):
     approved_by_id = models.BigIntegerField(null=True, blank=True)
     approved_by = models.CharField(max_length=200, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=200, blank=True, default="", db_default="")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdraw_reason = models.CharField(max_length=300, blank=True, default="", db_default="")
+    # Counts the savings of a draft: a form names the one it was drawn from.
+    revision = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
         abstract = True

@@ -32,6 +32,7 @@ class DetectorTable(models.Model):
     entered_by_id = models.BigIntegerField()
     entered_by = models.CharField(max_length=200)
     entered_at = models.DateTimeField()
+    revision = models.PositiveIntegerField(default=1, db_default=1)  # a table may be corrected on its first day
 
     class Meta:
         constraints = [

@@ -1,5 +1,6 @@
 """Alerts of the junctions."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -58,10 +59,13 @@ def acknowledge(request: HttpRequest, alert_id: int) -> HttpResponse:
 @require_POST
 def close(request: HttpRequest, alert_id: int) -> HttpResponse:
     """Close it with what was done."""
+    note = request.POST.get("note", "")[:400]
     try:
-        services.close_alert(acting(request), alert_id=alert_id, note=request.POST.get("note", ""), at=timezone.now())
+        services.close_alert(acting(request), alert_id=alert_id, note=note, at=timezone.now())
     except services.NoSuch:
         raise
     except Refusal as refused:
         tell(request, refused)
+        if note.strip():
+            messages.info(request, _("What you wrote was not saved: %(note)s") % {"note": note})
     return redirect("junctions:alerts")

@@ -14,7 +14,7 @@ from .. import queries, services
 from ..services.arming import CONTROLLERS
 from ..services.finding import rule
 from .forms import AskForm, OverrideForm, controller_word
-from .parts import tabs, tell, within_reach
+from .parts import tabs, tell, whole, within_reach
 
 
 @rules.staff("traffic.view")
@@ -121,20 +121,22 @@ def override(request: HttpRequest, code: str) -> HttpResponse:
         request.POST or None, stages=stages, plans=plans, most=int(rule("override_minutes_most", at=now)), initial={"minutes": 5}
     )
     refusal: Refusal | None = None
+    seen = row.override.pk if row.override else 0
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
             kind, _colon, which = given["what"].partition(":")
             services.override(
                 actor, junction_code=place.code, kind=kind, stage=which if kind == "stage" else "",
-                plan_id=int(which) if kind == "plan" else None, minutes=given["minutes"], reason=given["reason"], at=now,
+                plan_id=int(which) if kind == "plan" else None, minutes=given["minutes"], reason=given["reason"],
+                seen=whole(request.POST.get("seen", "")), at=now,
             )  # fmt: skip
         except Refusal as refused:
             refusal = refused
         else:
             messages.success(request, _("The order is given. The safety gate still decides when the lamps may change."))
             return redirect("junctions:junction", place.code)
-    return render(request, "junctions/override.html", {"form": form, "refusal": refusal, "junction": place, "live": row})
+    return render(request, "junctions/override.html", {"form": form, "refusal": refusal, "junction": place, "live": row, "seen": seen})
 
 
 @rules.staff("traffic.operate")

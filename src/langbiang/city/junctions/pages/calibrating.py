@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from langbiang.foundation.access import Refusal, rules
+from langbiang.foundation.access import Refusal, Stale, rules
 from langbiang.foundation.access.acting import acting
 
 from .. import policies, services
@@ -19,7 +19,7 @@ from ..layout import Layout
 from ..models import CameraCalibration, Junction
 from ..services.calibrations import Pair, solve, zones_of
 from ..services.finding import layout_in_force
-from .parts import within_reach
+from .parts import whole, within_reach
 
 FIELDS = ("u", "v", "x", "y")
 ROWS = 6
@@ -68,14 +68,20 @@ def calibration(request: HttpRequest, code: str, zone: str) -> HttpResponse:
     layout = Layout(layout_in_force(place).content)
     entered = _posted(request) if request.method == "POST" else _known(versions, layout, lanes)
     refusal: Refusal | None = None
+    newest = versions[0].number if versions else 0
+    seen, saved = newest, []
     if request.method == "POST":
+        seen = whole(request.POST.get("seen", ""))
         try:
             points, size = _points(request)
             row = services.calibrate_camera(
-                actor, junction_code=place.code, zone=zone, points=points, size=size, note=request.POST.get("note", ""), at=timezone.now()
-            )
+                actor, junction_code=place.code, zone=zone, points=points, size=size, note=request.POST.get("note", ""), seen=seen,
+                at=timezone.now(),
+            )  # fmt: skip
         except services.NoSuch:
             raise
+        except Stale as stale:
+            refusal, seen, saved = stale, newest, _known(versions, layout, lanes)
         except Refusal as refused:
             refusal = refused
         else:
@@ -87,7 +93,7 @@ def calibration(request: HttpRequest, code: str, zone: str) -> HttpResponse:
         request, "junctions/calibration.html",
         {
             "junction": place, "zone": zone, "lanes": ", ".join(lanes), "versions": versions, "refusal": refusal,
-            "points": _rows(entered, refusal), "width": shown.get("width"), "height": shown.get("height"), "note": shown.get("note"),
+            "points": _rows(entered, refusal), "seen": seen, "saved": list(enumerate(saved, start=1)), "width": shown.get("width"), "height": shown.get("height"), "note": shown.get("note"),
             "roads": _roads(layout, lanes), "grid": _grid(versions[0]) if versions else [], "reach": REACH_M,
         },
     )  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from langbiang.foundation.access import Refusal, Stale, rules
+from langbiang.foundation.access import Forbidden, Refusal, Stale, rules
 from langbiang.foundation.access.acting import acting
 
 from .. import policies, services
@@ -21,9 +21,9 @@ from ..models import Junction
 from ..models import Layout as LayoutRow
 from .comparing import tables, told
 from .drawing import draw_stage
-from .parts import tell, within_reach
+from .parts import tell, whole, within_reach
 
-SHOWN = 10
+SHOWN, SAID = 50, 3
 TIMES = {PEDESTRIAN: ("walk_s", "clear_s"), "vehicle": ("min_green_s", "yellow_s")}
 FIELDS = {"walk_s": "walk", "clear_s": "clear", "min_green_s": "min_green", "yellow_s": "yellow"}
 
@@ -136,14 +136,15 @@ def layout(request: HttpRequest, code: str) -> HttpResponse:
             # Without a version it was made from the form is as stale as with an old one.
             services.define_layout(
                 actor, junction_code=place.code, content=content, note=request.POST.get("note", ""), at=timezone.now(),
-                made_from=made_from.pk if made_from else 0,
+                made_from=made_from.pk if made_from else 0, seen=whole(request.POST.get("seen", "")),
             )  # fmt: skip
         except services.Unsound as unsound:
             context["faults"] = unsound.faults
         except Stale as stale:
             base = services.layout_to_change(place) or base
             was = (made_from or base).content
-            context |= {"stale": stale, "meanwhile": told(was, base.content), "typed": told(was, content)}
+            latest = base if base.pk != (made_from or base).pk else services.newest_layout(place) or base
+            context |= {"stale": stale, "meanwhile": told(was, latest.content), "typed": told(was, content)}
             content = carried_over(was, content, base.content)
         else:
             messages.success(request, _("The draft is saved. It holds when another person has approved it."))
@@ -154,12 +155,14 @@ def layout(request: HttpRequest, code: str) -> HttpResponse:
 
 def _posted_row(place: Junction, posted: str) -> LayoutRow | None:
     """The version of this junction a form names."""
-    return place.layouts.filter(pk=int(posted)).first() if posted.isdecimal() and len(posted) < 19 else None
+    return place.layouts.filter(pk=whole(posted)).first()
 
 
 def _context(request: HttpRequest, place: Junction, base: LayoutRow) -> dict[str, Any]:
     rows = list(place.layouts.order_by("-number")[:SHOWN])
+    newest = services.newest_layout(place)
     return {
+        "seen": newest.number if newest else 0, "waiting": [row for row in rows if row.state == "draft" and row.pk != base.pk][:SAID],
         "junction": place, "rows": rows if base in rows else [*rows, base], "base": base, "note": request.POST.get("note", ""),
         "may_plan": acting(request).may("traffic.plan", agency_id=place.agency_id),
     }  # fmt: skip
@@ -180,6 +183,7 @@ def version(request: HttpRequest, code: str, layout_id: int) -> HttpResponse:
         {
             "junction": place, "row": row, "in_force": in_force, "differences": found, "dangers": sum(1 for one in found if one.is_dangerous),
             "is_own": row.created_by_id == actor.account_id, "may_approve": actor.may("traffic.approve", agency_id=place.agency_id),
+            "may_withdraw": row.state == "draft" and any(actor.may(f"traffic.{act}", agency_id=place.agency_id) for act in ("plan", "approve")),
         }
         | tables(row.content, in_force.content if in_force else None),
     )  # fmt: skip
@@ -204,3 +208,21 @@ def approve(request: HttpRequest, code: str, layout_id: int) -> HttpResponse:
         return redirect("junctions:layout_version", place.code, layout_id)
     messages.success(request, _("The layout is in force. What was armed under the one before is disarmed."))
     return redirect("junctions:layout", place.code)
+
+
+@rules.staff("traffic.view")
+@require_POST
+def withdraw(request: HttpRequest, code: str, layout_id: int) -> HttpResponse:
+    """Take a draft back, with a reason: by who drafts layouts or approves them."""
+    place = within_reach(request, code)
+    if not place.layouts.filter(pk=layout_id).exists():
+        raise Http404
+    try:
+        services.withdraw_layout(acting(request), layout_id=layout_id, reason=request.POST.get("reason", ""), at=timezone.now())
+    except (services.NoSuch, Forbidden):
+        raise
+    except Refusal as refused:
+        tell(request, refused)
+    else:
+        messages.success(request, _("The draft is withdrawn. It stays among the versions, with the reason."))
+    return redirect("junctions:layout_version", place.code, layout_id)

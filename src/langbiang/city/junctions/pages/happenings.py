@@ -13,15 +13,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from langbiang.foundation.access import Refusal, rules
+from langbiang.foundation.access import Refusal, Stale, rules
 from langbiang.foundation.access.acting import acting
 from langbiang.foundation.ui.form_fields import DateField
 
 from .. import policies, queries, services
-from ..models import EventPlan
+from ..models import EventPlan, Plan
 from ..queries import LiveJunction
 from .gain import baseline_word, classes_word
-from .parts import tabs, tell
+from .parts import beside, tabs, tell, whole
 
 SHOWN = 60
 SHOWN_DAYS = 30
@@ -31,6 +31,10 @@ USUAL = "usual"
 
 class ArmField(forms.ChoiceField):
     """What happens at an approach; what was not sent stays as usual."""
+
+    def to_python(self, value: Any) -> Any:
+        """The choice."""
+        return super().to_python(value or USUAL)
 
     def clean(self, value: Any) -> Any:
         """The choice."""
@@ -47,8 +51,9 @@ class EventForm(forms.Form):
     last_day = DateField(label=_("Until the day"))
     last_hour = forms.TimeField(label=_("To (hour:minute)"))
 
-    def __init__(self, *args: Any, rows: list[LiveJunction], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rows: list[LiveJunction], plans: Mapping[int, list[Plan]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._plans: list[str] = []
         choices = [
             (USUAL, gettext("As usual")), ("0", gettext("Closed, both ways")),
             *((factor, gettext("%(n)s times as many come") % {"n": factor}) for factor in FACTORS),
@@ -62,6 +67,12 @@ class EventForm(forms.Form):
                 self.fields[name] = ArmField(label=a["name"], choices=choices, initial=USUAL)
                 self._arms[name] = row.junction.code, a["key"]
                 names.append(name)
+            if fitting := plans.get(row.junction.pk, []):
+                name = f"plan_{row.junction.code}"
+                words = [(str(plan.pk), plan.name) for plan in fitting]
+                self.fields[name] = ArmField(label=gettext("Signal plan during the event"), choices=[(USUAL, gettext("As on any other day")), *words], initial=USUAL)
+                self._plans.append(name)
+                names.append(name)
             self.places.append((row.junction.name, names))
 
     @property
@@ -73,6 +84,11 @@ class EventForm(forms.Form):
         """What was chosen."""
         given = ((name, self.cleaned_data.get(name, "")) for name in self._arms)
         return [services.Arm(*self._arms[name], float(value)) for name, value in given if value and value != USUAL]
+
+    def plans(self) -> list[int]:
+        """The plans that were chosen."""
+        given = (self.cleaned_data.get(name, USUAL) for name in self._plans)
+        return [int(value) for value in given if value != USUAL]
 
     def span(self) -> tuple[datetime, datetime]:
         """From when to when."""
@@ -102,24 +118,66 @@ def events(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Plan an event."""
+    return _form(request, None)
+
+
+@rules.staff("traffic.plan")
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, event_id: int) -> HttpResponse:
+    """Change what is still a draft."""
+    row = _seen(request, event_id)
+    if row.state != "draft" and request.method == "GET":
+        messages.error(request, gettext("Only a draft can be changed."))
+        return redirect("junctions:event", row.pk)
+    return _form(request, row)
+
+
+def _form(request: HttpRequest, row: EventPlan | None) -> HttpResponse:
     now, actor = timezone.now(), acting(request)
-    rows = [row for row in queries.live(actor, at=now) if policies.may_plan(actor, agency_id=row.junction.agency_id)]
-    tomorrow: date = timezone.localdate(now) + timedelta(days=1)
-    initial = {"first_day": tomorrow, "last_day": tomorrow, "first_hour": "18:00", "last_hour": "22:00"}
-    form = EventForm(request.POST or None, rows=rows, initial=initial)
+    rows = [one for one in queries.live(actor, at=now) if policies.may_plan(actor, agency_id=one.junction.agency_id)]
+    plans: dict[int, list[Plan]] = {}
+    for plan in Plan.objects.filter(state="approved", layout__state="approved", junction__in=[one.junction for one in rows]).order_by("name", "pk"):
+        plans.setdefault(plan.junction_id, []).append(plan)
+    form = EventForm(request.POST or None, rows=rows, plans=plans, initial=_initial(row, now))
     refusal: Refusal | None = None
+    differing: list[tuple[str, str, str]] = []
+    revision = row.revision if row else 0
+    if request.method == "POST":
+        revision = whole(request.POST.get("revision", ""))
     if request.method == "POST" and form.is_valid():
         begin, end = form.span()
+        given: dict[str, Any] = {
+            "name": form.cleaned_data["name"], "reason": form.cleaned_data["reason"], "starts_at": begin, "ends_at": end, "arms": form.arms(),
+            "plans": form.plans(), "at": now,
+        }  # fmt: skip
         try:
-            row = services.plan_event(
-                actor, name=form.cleaned_data["name"], reason=form.cleaned_data["reason"], starts_at=begin, ends_at=end, arms=form.arms(), at=now
-            )
+            kept = services.change_event(actor, event_id=row.pk, revision=revision, **given) if row else services.plan_event(actor, **given)
+        except services.NoSuch:
+            raise
+        except Stale as stale:
+            refusal = stale
+            if row is not None:
+                row.refresh_from_db()
+                revision, differing = row.revision, beside(form, dict.fromkeys(form.fields, USUAL) | _initial(row, now))
         except Refusal as refused:
             refusal = refused
         else:
             messages.success(request, gettext("Planned. Rehearse it, and let another person approve it."))
-            return redirect("junctions:event", row.pk)
-    return render(request, "junctions/event_form.html", {"form": form, "refusal": refusal})
+            return redirect("junctions:event", kept.pk)
+    return render(request, "junctions/event_form.html", {"form": form, "refusal": refusal, "row": row, "revision": revision, "beside": differing})
+
+
+def _initial(row: EventPlan | None, now: datetime) -> dict[str, Any]:
+    """What the form shows first: tomorrow evening, or the draft as it is saved."""
+    if row is None:
+        tomorrow: date = timezone.localdate(now) + timedelta(days=1)
+        return {"first_day": tomorrow, "last_day": tomorrow, "first_hour": "18:00", "last_hour": "22:00"}
+    first, last = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
+    arms = {f"arm_{arm.junction.code}_{arm.approach}": f"{arm.factor.normalize():f}" for arm in row.arms.select_related("junction")}
+    return {
+        "name": row.name, "reason": row.reason, "first_day": first.date(), "first_hour": first.time(), "last_day": last.date(),
+        "last_hour": last.time(), **arms, **{f"plan_{use.junction.code}": str(use.plan_id) for use in row.plans.select_related("junction")},
+    }  # fmt: skip
 
 
 def _seen(request: HttpRequest, event_id: int) -> EventPlan:
@@ -141,7 +199,7 @@ def _page(request: HttpRequest, row: EventPlan, form: RehearsalForm | None = Non
     return render(
         request, "junctions/event.html",
         {
-            "row": row, "state": queries.event_state(row, at=now), "arms": arms, "now": now, "refusal": refusal,
+            "row": row, "state": queries.event_state(row, at=now), "arms": arms, "plans": row.plans.select_related("junction", "plan").order_by("junction__name"), "now": now, "refusal": refusal,
             "form": form or RehearsalForm(initial={"day": timezone.localdate(now) - timedelta(days=1)}),
             "may_plan": all(actor.may("traffic.plan", agency_id=agency) for agency in agencies),
             "may_operate": all(actor.may("traffic.operate", agency_id=agency) for agency in agencies),
@@ -209,7 +267,7 @@ def rehearse(request: HttpRequest, event_id: int) -> HttpResponse:
 def approve(request: HttpRequest, event_id: int) -> HttpResponse:
     """Approve what another person planned."""
     try:
-        services.approve_event(acting(request), event_id=event_id, at=timezone.now())
+        services.approve_event(acting(request), event_id=event_id, revision=whole(request.POST.get("revision", "")), at=timezone.now())
     except services.NoSuch:
         raise
     except Refusal as refused:
@@ -224,11 +282,12 @@ def approve(request: HttpRequest, event_id: int) -> HttpResponse:
 def end(request: HttpRequest, event_id: int) -> HttpResponse:
     """Withdraw a draft (who plans), or end an event early (who operates)."""
     try:
-        services.end_event(acting(request), event_id=event_id, at=timezone.now())
+        row = services.end_event(acting(request), event_id=event_id, reason=request.POST.get("reason", ""), at=timezone.now())
     except services.NoSuch:
         raise
     except Refusal as refused:
         tell(request, refused)
     else:
-        messages.success(request, gettext("Ended. The lights run as on any other day."))
+        is_draft = row.state == "withdrawn"
+        messages.success(request, gettext("Withdrawn. It stays in the list, with the reason.") if is_draft else gettext("Ended. The lights run as on any other day."))
     return redirect("junctions:event", event_id)

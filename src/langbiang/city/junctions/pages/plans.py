@@ -6,12 +6,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from langbiang.foundation.access import Forbidden, Refusal, rules
+from langbiang.foundation.access import Forbidden, Refusal, Stale, rules
 from langbiang.foundation.access.acting import acting
 
 from .. import policies, services
@@ -21,7 +22,7 @@ from ..models import Layout as LayoutRow
 from ..services.finding import layout_in_force
 from ..services.plans import cycle_of
 from .forms import PlanForm, weekdays
-from .parts import tabs, tell, within_reach
+from .parts import beside, tabs, tell, whole, within_reach
 
 
 def _days(plan: Plan) -> str:
@@ -32,14 +33,20 @@ def _days(plan: Plan) -> str:
 @rules.staff("traffic.view")
 @require_GET
 def library(request: HttpRequest) -> HttpResponse:
-    """All plans within reach, those in use first."""
-    actor = acting(request)
+    """Plans within reach: drafts and those in use, or those withdrawn and replaced."""
+    actor, is_past = acting(request), request.GET.get("past") == "1"
     rows = policies.visible(actor, Plan.objects.select_related("junction"), by="junction__agency_id")
-    plans = rows.filter(state__in=["draft", "approved"]).order_by("junction__name", "time_from", "pk")
+    rows = rows.filter(state__in=["past", "withdrawn"] if is_past else ["draft", "approved"])
+    plans = rows.order_by("-created_at", "-pk") if is_past else rows.order_by("junction__name", "time_from", "pk")
+    here = reverse("junctions:plans")
+    views = [
+        {"label": _("In use and drafts"), "url": here, "current": not is_past},
+        {"label": _("Withdrawn and replaced"), "url": f"{here}?past=1", "current": is_past},
+    ]  # fmt: skip
     places = policies.visible(actor, Junction.objects.order_by("name")) if "traffic.plan" in actor.permissions else []
     return render(
         request, "junctions/plans.html",
-        {"tabs": tabs("plans"), "plans": [(plan, _days(plan)) for plan in plans[:300]], "places": places},
+        {"tabs": tabs("plans"), "views": views, "is_past": is_past, "plans": [(plan, _days(plan)) for plan in plans[:300]], "places": places},
     )  # fmt: skip
 
 
@@ -61,8 +68,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
         return _form(request, row.junction, layout_in_force(row.junction), row)
     if request.method == "POST":
         policies.require(may_plan)
-        messages.error(request, _("This plan is no longer a draft. What you entered was not saved."))
-        return redirect("junctions:plan", plan_id)
+        return _form(request, row.junction, layout_in_force(row.junction), None, refusal=_no_draft_any_more(row))
     return render(request, "junctions/plan.html", {"plan": row, "days": _days(row), "greens": _greens(row)} | _acts(request, row))
 
 
@@ -77,6 +83,12 @@ def _acts(request: HttpRequest, row: Plan) -> dict[str, Any]:
         "may_approve": is_draft and fits and not is_own and bool(may_approve),
         "may_withdraw": bool(may_approve or (is_draft and may_plan)) and row.state in ("draft", "approved"),
     }  # fmt: skip
+
+
+def _no_draft_any_more(row: Plan) -> Refusal:
+    who = row.withdrawn_by if row.state == "withdrawn" else row.approved_by
+    told = _("This plan is no longer a draft. What you entered was not saved.")
+    return services.WrongState(f"{told} ({who})" if who else told, way_out=_("Save it as a new draft, or leave the page."))
 
 
 def _greens(row: Plan) -> list[tuple[str, int, float]]:
@@ -113,17 +125,26 @@ def _initial(layout: Layout, row: Plan | None) -> dict[str, Any]:
     }
 
 
-def _form(request: HttpRequest, place: Junction, in_force: LayoutRow, row: Plan | None) -> HttpResponse:
+def _form(request: HttpRequest, place: Junction, in_force: LayoutRow, row: Plan | None, *, refusal: Refusal | None = None) -> HttpResponse:
+    """The form of a draft; with a refusal it only gives back what was entered, to be saved as a new draft."""
     layout = Layout(in_force.content)
     form = PlanForm(request.POST or None, layout=layout, initial=_initial(layout, row))
-    refusal: Refusal | None = None
-    if request.method == "POST" and form.is_valid():
+    differing: list[tuple[str, str, str]] = []
+    revision = row.revision if row else 0
+    if request.method == "POST":  # what the form was drawn from, until a conflict is shown
+        revision = whole(request.POST.get("revision", ""))
+    if request.method == "POST" and refusal is None and form.is_valid():
         given = {k: v for k, v in form.cleaned_data.items() if not k.startswith("green_")}
         try:
             made = services.draft_plan(
                 acting(request), junction_code=place.code, splits=form.splits(), at=timezone.now(),
-                plan_id=row.pk if row else None, **given,
+                plan_id=row.pk if row else None, revision=revision if row else None, **given,
             )  # fmt: skip
+        except Stale as stale:
+            refusal = stale
+            if row is not None:
+                row.refresh_from_db()
+                revision, differing = row.revision, beside(form, _initial(layout, row))
         except Refusal as refused:
             refusal = refused
         else:
@@ -132,7 +153,10 @@ def _form(request: HttpRequest, place: Junction, in_force: LayoutRow, row: Plan 
     return render(
         request, "junctions/plan_form.html",
         # With something typed in the form, a button beside it would act on what is not seen.
-        {"form": form, "refusal": refusal, "junction": place, "plan": row, "shows_acts": row is not None and request.method == "GET"}
+        {
+            "form": form, "refusal": refusal, "junction": place, "plan": row, "shows_acts": row is not None and request.method == "GET",
+            "revision": revision, "beside": differing, "action": "" if row else reverse("junctions:plan_new", args=[place.code]),
+        }
         | (_acts(request, row) | _moved(Layout(row.layout.content), layout) if row else {}),
     )  # fmt: skip
 
@@ -174,7 +198,7 @@ def withdraw(request: HttpRequest, plan_id: int) -> HttpResponse:
     """Take a plan out of use: a draft by who plans or approves, an approved plan by who approves."""
     row = _found(request, plan_id)
     try:
-        services.withdraw_plan(acting(request), plan_id=row.pk, at=timezone.now())
+        services.withdraw_plan(acting(request), plan_id=row.pk, reason=request.POST.get("reason", ""), at=timezone.now())
     except Forbidden:
         raise
     except Refusal as refused:

@@ -18,7 +18,7 @@ from langbiang.city.traffic.signals import arrivals, lamps, quarters
 from langbiang.city.traffic.signals.detectors import ROLES, TURNS, Detector
 from langbiang.city.traffic.signals.log import QUARTER_MS
 from langbiang.city.traffic.signals.quarters import Quarter
-from langbiang.foundation.access import rules
+from langbiang.foundation.access import Refusal, Stale, rules
 from langbiang.foundation.access.acting import acting
 from langbiang.foundation.ui.form_fields import DateField
 
@@ -26,7 +26,7 @@ from .. import services
 from ..models import Junction, Layout
 from ..queries import signals as reading
 from . import signal_charts as charts
-from .parts import within_reach
+from .parts import whole, within_reach
 
 DIAGRAM_HOURS, LIVE_HOURS = 4, 6
 EMPTY_ROWS = 4
@@ -252,15 +252,22 @@ def detectors(request: HttpRequest, code: str) -> HttpResponse:
     entered = reading.detector_table(place.pk, day=today)
     rows = [_as_entered(one) for one in reading.detectors_of(place, day=today)]
     wrong: list[tuple[str, str]] = []
-    refusal: services.BadDetectors | None = None
+    refusal: Refusal | None = None
+    seen, saved = (entered.pk, entered.revision) if entered else (0, 0), []
+    now_seen = seen
     if request.method == "POST":
-        rows = _posted(request)
+        known, rows = rows, _posted(request)
+        table, _dash, revision = request.POST.get("seen", "").partition("-")
+        seen = whole(table), whole(revision)
         given, wrong = _read(rows)
         if not wrong:
             try:
                 services.enter_detectors(
-                    acting(request), junction_code=place.code, rows=given, valid_from=today, note=request.POST.get("note", ""), at=timezone.now()
-                )
+                    acting(request), junction_code=place.code, rows=given, valid_from=today, note=request.POST.get("note", ""), seen=seen,
+                    at=timezone.now(),
+                )  # fmt: skip
+            except Stale as stale:
+                refusal, seen, saved = stale, now_seen, [one for one in known if one not in rows]
             except services.BadDetectors as refused:
                 refusal, wrong = refused, refused.mistakes
             else:
@@ -276,6 +283,8 @@ def detectors(request: HttpRequest, code: str) -> HttpResponse:
             "rows": [(n, row, {f for f, _t in wrong}) for n, row in enumerate([*rows, *([blank] * EMPTY_ROWS)])],
             "roles": [(role, role_word(role)) for role in ROLES], "phases": [(str(n), names[n][1]) for n in vehicles],
             "turns": [(turn, turn_word(turn)) for turn in TURNS], "note": request.POST.get("note", ""),
+            "seen": f"{seen[0]}-{seen[1]}", "is_overtaken": isinstance(refusal, Stale),
+            "saved": [(one, names.get(int(one["phase"]), ("", one["phase"]))[1], role_word(one["role"])) for one in saved],
         },
         status=422 if wrong else 200,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import alerts, arming, calibrating, editing, evidence, gain, happenings, live, plans, priority, signals
+from . import alerts, arming, calibrating, counts, editing, evidence, gain, happenings, live, plans, priority, signals
 
 app_name = "junctions"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("work/traffic/events/", happenings.events, name="events"),
     path("work/traffic/events/new/", happenings.new, name="event_new"),
     path("work/traffic/events/<int:event_id>/", happenings.event, name="event"),
+    path("work/traffic/events/<int:event_id>/change/", happenings.change, name="event_change"),
     path("work/traffic/events/<int:event_id>/rehearsing/", happenings.rehearsing, name="event_rehearsing"),
     path("work/traffic/events/<int:event_id>/rehearse/", happenings.rehearse, name="event_rehearse"),
     path("work/traffic/events/<int:event_id>/approve/", happenings.approve, name="event_approve"),
@@ -40,6 +41,7 @@ urlpatterns = [
     path("work/traffic/at/<slug:code>/disarm/", arming.disarm, name="disarm"),
     path("work/traffic/at/<slug:code>/override/", arming.override, name="override"),
     path("work/traffic/at/<slug:code>/override/cancel/", arming.cancel, name="override_cancel"),
+    path("work/traffic/at/<slug:code>/counts/", counts.counts, name="counts"),
     path("work/traffic/at/<slug:code>/signals/", signals.signals, name="signals"),
     path("work/traffic/at/<slug:code>/detectors/", signals.detectors, name="detectors"),
     path("work/traffic/at/<slug:code>/plans/new/", plans.new, name="plan_new"),
@@ -47,5 +49,6 @@ urlpatterns = [
     path("work/traffic/at/<slug:code>/cameras/<slug:zone>/", calibrating.calibration, name="calibration"),
     path("work/traffic/at/<slug:code>/layout/", editing.layout, name="layout"),
     path("work/traffic/at/<slug:code>/layout/<int:layout_id>/", editing.version, name="layout_version"),
+    path("work/traffic/at/<slug:code>/layout/<int:layout_id>/withdraw/", editing.withdraw, name="layout_withdraw"),
     path("work/traffic/at/<slug:code>/layout/<int:layout_id>/approve/", editing.approve, name="layout_approve"),
 ]

@@ -1,6 +1,6 @@
 """Reads of the junctions: what is in force at an instant, what people see, what a replay stands on."""
 
-from .happenings import event_arms, event_plans, event_state, is_rehearsal_silent, why_no_rehearsal
+from .happenings import event_arms, event_plans, event_signals, event_state, is_rehearsal_silent, why_no_rehearsal
 from .inforce import (
     CAMERA_WORDS,
     armed_now,
@@ -36,7 +36,7 @@ from .shadowing import objections
 
 __all__ = [
     "CAMERA_WORDS", "PAGE_KEY", "Approaching", "ClassMix", "LiveJunction", "approaching", "approaching_all", "armed_now",
-    "arming_requests", "camera_word", "class_mix", "event_arms", "event_plans", "event_state", "ground", "is_rehearsal_silent", "is_silent",
+    "arming_requests", "camera_word", "class_mix", "event_arms", "event_plans", "event_signals", "event_state", "ground", "is_rehearsal_silent", "is_silent",
     "is_unheard", "junction", "key_of", "kind_word", "lease_at", "leases_over", "live", "longest_silent", "newer", "objections", "older",
     "override_at", "passages_now", "plan_among", "plan_at", "plans_at", "plans_of_hours",
     "proofs", "recent_flows", "replays", "runs", "searched_file", "searched_plan", "shown", "valid_leases",

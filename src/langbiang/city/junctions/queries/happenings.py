@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from langbiang.foundation.access import Actor
 
 from .. import policies
-from ..models import EventArm, EventPlan
+from ..models import EventArm, EventPlan, EventSignalPlan
 from .replaying import is_unheard
 
 SOON = timedelta(minutes=10)
@@ -19,6 +19,13 @@ SOON = timedelta(minutes=10)
 def event_arms(*, at: datetime) -> QuerySet[EventArm]:
     """Approaches of approved events that run or begin within ten minutes: whoever drives must know them before."""
     return EventArm.objects.filter(event__state="approved", event__starts_at__lte=at + SOON, event__ends_at__gt=at)
+
+
+def event_signals(*, at: datetime) -> QuerySet[EventSignalPlan]:
+    """Plans of approved events that run or begin within ten minutes, while they are approved for the layout in force."""
+    return EventSignalPlan.objects.filter(
+        event__state="approved", event__starts_at__lte=at + SOON, event__ends_at__gt=at, plan__state="approved", plan__layout__state="approved"
+    )
 
 
 def event_plans(actor: Actor) -> QuerySet[EventPlan]:

@@ -147,6 +147,8 @@ def _withdrawn_at(plan: Plan) -> datetime | None:
     """When a plan was taken out of use, as the trail tells it; None where it was not, or nobody knows."""
     if plan.state != "withdrawn":
         return None
+    if plan.withdrawn_at is not None:
+        return plan.withdrawn_at
     told = audit.history_of(target_of(plan)).filter(action="traffic.plan_withdrawn").last()
     return told.at if told is not None else None
 

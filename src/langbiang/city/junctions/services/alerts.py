@@ -87,7 +87,7 @@ def close_alert(actor: Actor, *, alert_id: int, note: str, at: datetime) -> Aler
     """Close it with what was done. Raises Forbidden, NoSuch, WrongState, NoNote."""
     row, junction = _locked(actor, alert_id)
     if row.state == "closed":
-        raise WrongState(_("This alert is closed already."))
+        raise WrongState(_("%(who)s has closed this alert already: %(note)s") % {"who": row.closed_by, "note": row.note})
     if not note.strip():
         raise NoNote(_("Say what was found or done."), field="note")
     before = {"state": row.state}

@@ -16,6 +16,7 @@ from ..models import ArmingRequest, Junction, Lease
 from ..queries.shadowing import objections
 from .ending import end_lease, settle_expired
 from .finding import NoSuch, junction_to_write, layout_in_force, person_of, rule
+from .inspecting import require_safe
 from .layouts import SamePerson, WrongState
 
 CONTROLLERS = ("ours", "actuated", "max_pressure", "fixed_opt")
@@ -43,7 +44,7 @@ def _tell(actor: Actor, junctions: Sequence[Junction], what: str, *, at: datetim
 def ask_for_arming(
     actor: Actor, *, junction_codes: Sequence[str], controller: str, minutes: int, reason: str, at: datetime
 ) -> ArmingRequest:
-    """Ask that a controller may drive these junctions. Raises Forbidden, NoSuch, BadArming, NotReady."""
+    """Ask that a controller may drive these junctions. Raises Forbidden, NoSuch, BadArming, NotReady, Unsafe."""
     if not junction_codes:
         raise BadArming(_("Choose at least one junction."), field="junctions")
     junctions = [junction_to_write(actor, code=code) for code in sorted(set(junction_codes))]
@@ -57,7 +58,7 @@ def ask_for_arming(
     if not reason.strip():
         raise BadArming(_("Say why the junctions are to be armed."), field="reason")
     for one in junctions:
-        layout_in_force(one)
+        require_safe(layout_in_force(one), at=at)
         objection = objections([(one, controller)], at=at)[one.pk, controller]
         if objection:
             raise NotReady(
@@ -90,7 +91,7 @@ def _open_request(request_id: int, *, at: datetime) -> ArmingRequest:
 
 @transaction.atomic
 def confirm_arming(actor: Actor, *, request_id: int, at: datetime) -> list[Lease]:
-    """Confirm what somebody else asked for; the leases begin now. Raises Forbidden, NoSuch, SamePerson, WrongState, NotReady.
+    """Confirm what somebody else asked for; the leases begin now. Raises Forbidden, NoSuch, SamePerson, WrongState, NotReady, Unsafe.
 
     What was true when it was asked is asked again: layouts and shadow scores may have changed.
     """
@@ -103,6 +104,7 @@ def confirm_arming(actor: Actor, *, request_id: int, at: datetime) -> list[Lease
     settle_expired(at=at)
     leases = []
     for one in junctions:
+        require_safe(layout_in_force(one), at=at)
         objection = objections([(one, row.controller)], at=at)[one.pk, row.controller]
         if objection:
             raise NotReady(objection)

@@ -18,6 +18,7 @@ from .. import policies
 from ..layout import Layout as Sound
 from ..models import CameraCalibration, Junction
 from .finding import NoSuch, junction_to_write, layout_in_force, person_of
+from .withdrawing import overtaken
 
 if TYPE_CHECKING:
     from langbiang.city.traffic.vision.calibration import Calibration
@@ -70,15 +71,21 @@ def solve(points: Sequence[Pair], *, size: tuple[int, int]) -> "Calibration":
 
 @transaction.atomic
 def calibrate_camera(
-    actor: Actor, *, junction_code: str, zone: str, points: Sequence[Pair], size: tuple[int, int], note: str, at: datetime
-) -> CameraCalibration:
-    """Keep the next version for a camera zone; the newest is in force. Raises Forbidden, NoSuch, BadPoints."""
+    actor: Actor, *, junction_code: str, zone: str, points: Sequence[Pair], size: tuple[int, int], note: str, at: datetime,
+    seen: int | None = None,
+) -> CameraCalibration:  # fmt: skip
+    """Keep the next version for a camera zone; the newest is in force. Raises Forbidden, NoSuch, BadPoints, Stale.
+
+    `seen` is the number of the newest version when the form was opened, 0 for none: one kept since is not put out of force unseen.
+    """
     junction = junction_to_write(actor, code=junction_code)
     policies.require(policies.may_plan(actor, agency_id=junction.agency_id))
     if zone not in zones_of(junction):
         raise NoSuch(_("The layout has no camera %(zone)s.") % {"zone": zone})
-    found = solve(points, size=size)
     last = CameraCalibration.objects.filter(junction=junction, zone=zone).order_by("-number").first()
+    if seen is not None and last is not None and last.number != seen:
+        raise overtaken(last.made_by, last.made_at, version=last.number)
+    found = solve(points, size=size)
     row = CameraCalibration.objects.create(
         junction=junction, zone=zone, number=last.number + 1 if last else 1, width=size[0], height=size[1],
         points=[[round(v, 3) for v in p] for p in points], error_m=round(found.error_m, 3), slip_m=round(min(found.slip_m, 999.0), 3),

@@ -13,8 +13,10 @@ from .. import policies
 from ..events import OverrideChanged
 from ..layout import Layout as Sound
 from ..models import Junction, Override
+from ..queries.inforce import override_at
 from .ending import end_override
 from .finding import junction_to_write, layout_in_force, person_of, rule
+from .withdrawing import overtaken
 
 KINDS = ("stage", "plan", "flash")
 
@@ -43,9 +45,11 @@ def override(
     minutes: int,
     reason: str,
     at: datetime,
+    seen: int | None = None,
 ) -> Override:
-    """Order a stage, a plan or flashing yellow for some minutes; an order that runs ends. Raises Forbidden, NoSuch, BadOverride.
+    """Order a stage, a plan or flashing yellow for some minutes; an order that runs ends. Raises Forbidden, NoSuch, BadOverride, Stale.
 
+    `seen` is the order that ran when the form was opened, 0 for none: one given since is not ended unseen.
     The gate stays in front of the lamps: an order changes what is wanted, never what is safe.
     """
     junction = junction_to_write(actor, code=junction_code)
@@ -62,6 +66,9 @@ def override(
         raise BadOverride(_("An override lasts from 1 to %(most)s minutes.") % {"most": most}, field="minutes")
     if not reason.strip():
         raise BadOverride(_("Say why."), field="reason")
+    running = override_at(junction.pk, at=at)
+    if seen is not None and running is not None and running.pk != seen:
+        raise overtaken(running.ordered_by, running.ordered_at)
     end_override(actor, junction, reason=_("Another order replaces it."), at=at)
     row = Override.objects.create(
         junction=junction, kind=kind, stage=stage if kind == "stage" else "", plan_id=plan_id if kind == "plan" else None,

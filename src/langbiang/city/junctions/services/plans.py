@@ -14,10 +14,11 @@ from langbiang.foundation.audit import services as audit
 from .. import policies
 from ..events import PlanChanged
 from ..layout import Layout as Sound
-from ..models import Layout, Plan
+from ..models import Junction, Layout, Plan
 from .ending import end_override
 from .finding import NoSuch, junction_to_write, layout_in_force, person_of
 from .layouts import SamePerson, WrongState
+from .withdrawing import insist_on, put_away, reason_of
 
 
 class BadPlan(Refusal):
@@ -31,6 +32,16 @@ def cycle_of(layout: Sound, splits: Sequence[Mapping[str, Any]]) -> float:
     keys = [str(row["stage"]) for row in splits]
     changes = sum(layout.change_s(a, b) for a, b in zip(keys, keys[1:] + keys[:1], strict=True))
     return sum(float(row["green_s"]) for row in splits) + changes
+
+
+def ends_of_greens(layout: Sound, splits: Sequence[Mapping[str, Any]]) -> list[tuple[str, float]]:
+    """Stages in running order, each with the second of the cycle at which its green ends; the first green begins at 0."""
+    keys, second, found = [str(row["stage"]) for row in splits], 0.0, []
+    for row, key, after in zip(splits, keys, keys[1:] + keys[:1], strict=True):
+        second += float(row["green_s"])
+        found.append((key, second))
+        second += layout.change_s(key, after)
+    return found
 
 
 def _check(layout: Sound, *, cycle_s: int, offset_s: int, splits: Sequence[Mapping[str, Any]]) -> None:
@@ -81,14 +92,22 @@ def draft_plan(
     time_to: time,
     at: datetime,
     plan_id: int | None = None,
+    revision: int | None = None,
 ) -> Plan:
-    """Write a plan, or change one that is still a draft. Raises Forbidden, NoSuch, BadPlan, WrongState.
+    """Write a plan, or change one that is still a draft. Raises Forbidden, NoSuch, BadPlan, Stale, WrongState.
 
-    A changed draft belongs to the person who changed it: the approval must come from somebody else.
+    A changed draft belongs to the person who changed it: the approval must come from somebody else. `revision` is that of the
+    draft the form was drawn from: one saved since is not written over.
     """
     junction = junction_to_write(actor, code=junction_code)
     policies.require(policies.may_plan(actor, agency_id=junction.agency_id))
     layout = layout_in_force(junction)
+    row = Plan(junction=junction)
+    before = None
+    if plan_id is not None:
+        row = _draft_to_change(junction, plan_id, revision)
+        before = {"cycle_s": row.cycle_s, "splits": row.splits, "offset_s": row.offset_s}
+        row.revision += 1
     if not name.strip():
         raise BadPlan(_("Give the plan a name."), field="name")
     _check(Sound(layout.content), cycle_s=cycle_s, offset_s=offset_s, splits=splits)
@@ -98,17 +117,6 @@ def draft_plan(
         raise BadPlan(_("The plan ends before it begins."), field="time_to")
     if not weekdays or not set(weekdays) <= set(range(7)):
         raise BadPlan(_("Choose at least one day of the week."), field="weekdays")
-    row = Plan(junction=junction)
-    before = None
-    if plan_id is not None:
-        found = Plan.objects.select_for_update().filter(pk=plan_id, junction=junction).first()
-        if found is None:
-            raise NoSuch(_("There is no such plan."))
-        if found.state != "draft":
-            raise WrongState(
-                _("Only a draft can be changed."), way_out=_("Draft a new plan; the approved one stays until it is withdrawn.")
-            )
-        row, before = found, {"cycle_s": found.cycle_s, "splits": found.splits, "offset_s": found.offset_s}
     row.layout, row.name, row.cycle_s, row.offset_s = layout, name.strip()[:80], cycle_s, offset_s
     row.splits = [{"stage": str(s["stage"]), "green_s": int(s["green_s"])} for s in splits]
     row.valid_from, row.valid_to, row.weekdays = valid_from, valid_to, sorted(set(weekdays))
@@ -119,6 +127,18 @@ def draft_plan(
     audit.record(actor, "traffic.plan_drafted", row, before=before, after=after, at=at)
     _tell(actor, row, at=at)
     return row
+
+
+def _draft_to_change(junction: Junction, plan_id: int, revision: int | None) -> Plan:
+    found = Plan.objects.select_for_update().filter(pk=plan_id, junction=junction).first()
+    if found is None:
+        raise NoSuch(_("There is no such plan."))
+    if found.state != "draft":
+        raise WrongState(
+            _("Only a draft can be changed."), way_out=_("Draft a new plan; the approved one stays until it is withdrawn.")
+        )
+    insist_on(found, revision)
+    return found
 
 
 def _tell(actor: Actor, row: Plan, *, at: datetime) -> None:
@@ -166,8 +186,8 @@ def approve_plan(actor: Actor, *, plan_id: int, at: datetime, drafted_at: dateti
 
 
 @transaction.atomic
-def withdraw_plan(actor: Actor, *, plan_id: int, at: datetime) -> Plan:
-    """Take a plan out of use; an override that runs it ends. Raises Forbidden, NoSuch, WrongState.
+def withdraw_plan(actor: Actor, *, plan_id: int, reason: str, at: datetime) -> Plan:
+    """Take a plan out of use; an override that runs it ends. Raises Forbidden, NoSuch, NoReason, WrongState.
 
     A draft is withdrawn by who may draft or approve, an approved plan only by who may approve.
     """
@@ -176,10 +196,9 @@ def withdraw_plan(actor: Actor, *, plan_id: int, at: datetime) -> Plan:
         policies.require(policies.may_approve(actor, agency_id=row.junction.agency_id))
     if row.state not in ("draft", "approved"):
         raise WrongState(_("This plan is not in use."))
-    before = {"state": row.state}
-    row.state = "withdrawn"
-    row.save(update_fields=["state"])
+    why, before = reason_of(reason), {"state": row.state}
+    put_away(actor, row, reason=why, at=at)
     end_override(actor, row.junction, reason=_("The plan is withdrawn."), at=at, plan=row)
-    audit.record(actor, "traffic.plan_withdrawn", row, before=before, after={"state": "withdrawn"}, at=at)
+    audit.record(actor, "traffic.plan_withdrawn", row, before=before, after={"state": "withdrawn", "reason": why}, at=at)
     _tell(actor, row, at=at)
     return row

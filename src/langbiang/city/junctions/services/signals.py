@@ -22,6 +22,7 @@ from ..models import DetectorTable, Junction, SignalDay, SignalQuarter
 from ..queries import signals as reading
 from .alerts import raise_alert
 from .finding import junction_to_write, layout_in_force, person_of, rule
+from .withdrawing import overtaken
 
 logger = logging.getLogger(__name__)
 
@@ -52,14 +53,19 @@ def mistake_word(mistake: sound.Mistake) -> str:
 
 @transaction.atomic
 def enter_detectors(
-    actor: Actor, *, junction_code: str, rows: Sequence[Detector], valid_from: date, note: str, at: datetime
-) -> DetectorTable:
+    actor: Actor, *, junction_code: str, rows: Sequence[Detector], valid_from: date, note: str, at: datetime,
+    seen: tuple[int, int] | None = None,
+) -> DetectorTable:  # fmt: skip
     """Say which detector watches which phase, from a day on; the same day again corrects it.
 
-    Days measured already keep their figures. Raises Forbidden, NoSuch, NoPerson, BadDetectors.
+    Days measured already keep their figures. `seen` is (id, revision) of the table the form was drawn from, zeros for none: one
+    entered since is not written over. Raises Forbidden, NoSuch, NoPerson, BadDetectors, Stale.
     """
     junction = junction_to_write(actor, code=junction_code)
     policies.require(policies.may_plan(actor, agency_id=junction.agency_id))
+    before = reading.detector_table(junction.pk, day=valid_from)
+    if seen is not None and before is not None and seen != (before.pk, before.revision):
+        raise overtaken(before.entered_by, before.entered_at)
     told = [(f"{m.field}-{m.row}", mistake_word(m)) for m in sound.mistakes(rows)]
     movements = layout_in_force(junction).content["movements"]
     served = {n + 1 for n, m in enumerate(movements) if m["kind"] == VEHICLE}
@@ -76,7 +82,7 @@ def enter_detectors(
         junction=junction, valid_from=valid_from,
         defaults={
             "rows": [asdict(one) for one in rows], "note": note.strip()[:300], "entered_by_id": person_of(actor),
-            "entered_by": actor.label[:200], "entered_at": at,
+            "entered_by": actor.label[:200], "entered_at": at, "revision": before.revision + 1 if before else 1,
         },
     )  # fmt: skip
     audit.record(

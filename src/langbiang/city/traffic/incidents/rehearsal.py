@@ -8,7 +8,7 @@ import json
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -32,20 +32,23 @@ MOST_BUSIER = 5.0
 
 @dataclass(frozen=True)
 class Event:
-    """What is planned: arms whose street is closed, and how many times as many come from others."""
+    """What is planned: arms whose street is closed, how many times as many come from others, plans that run instead of the cabinet's."""
 
     closed: tuple[Arm, ...] = ()
     busier: tuple[tuple[Arm, float], ...] = ()
+    plans: Mapping[str, Any] = field(default_factory=dict)
+    """Splits and offset of the plan a junction runs meanwhile, by its code."""
 
     def as_json(self) -> dict[str, Any]:
         """For the process that rehearses."""
-        return {"closed": [list(arm) for arm in self.closed], "busier": [[list(arm), factor] for arm, factor in self.busier]}
+        return {"closed": [list(arm) for arm in self.closed], "busier": [[list(arm), factor] for arm, factor in self.busier], "plans": dict(self.plans)}
 
 
 def event_from(content: Mapping[str, Any]) -> Event:
     """What ``Event.as_json`` wrote."""
     return Event(
-        tuple((code, arm) for code, arm in content["closed"]), tuple(((code, arm), float(factor)) for (code, arm), factor in content["busier"])
+        tuple((code, arm) for code, arm in content["closed"]), tuple(((code, arm), float(factor)) for (code, arm), factor in content["busier"]),
+        dict(content.get("plans", {})),
     )
 
 
@@ -79,6 +82,7 @@ def run_rehearsal(job: Job, event: Event, folder: Path, report: Progress) -> dic
     limits, hour = common_limits(signals), job.hours[0]
     demand = hour_demand(description, job.counts, begin_s=hour * HOUR_S)
     plan = EventPlan(closed=closed_edges(description, event))
+    meanwhile = replace(job, plans={**job.plans, hour: {**job.plans.get(hour, {}), **event.plans}})
     total, done = len(CONTROLLERS) * len(job.seeds) * 2, 0
     rows: dict[tuple[str, bool], list[RunMetrics]] = {}
     lost: dict[int, dict[str, int]] = {}
@@ -95,7 +99,7 @@ def run_rehearsal(job: Job, event: Event, folder: Path, report: Progress) -> dic
         lost[seed] = {"cut_off": changed.cut_off, "no_way": changed.no_way, "added": max(0, after.trips - known)}
         settings = RunSettings(limits, REAL, seed, companions=(Closures(network, plan),), arguments=changed.arguments)
         for name in CONTROLLERS:
-            run = run_one(name, job, hour, changed.scenario, network, signals, settings)
+            run = run_one(name, meanwhile, hour, changed.scenario, network, signals, settings)
             rows.setdefault((name, True), []).append(run.metrics)
             done += 1
             report(done, total, f"{name}, {seed}, after")

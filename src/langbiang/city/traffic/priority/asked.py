@@ -44,12 +44,31 @@ class Happening:
 
 
 @dataclass(frozen=True)
+class EventSignals:
+    """A fixed-time plan a junction runs while an approved event does; `marks`: stage and end of its green within the cycle, in running order."""
+
+    event: str
+    plan: str
+    cycle_s: float
+    offset_s: float
+    marks: tuple[tuple[str, float], ...]
+    begins_at: float
+    ends_at: float
+
+    def stage_at(self, now: float) -> str:
+        """The stage that has green, or gets it once the change before it has run."""
+        second = (now - self.offset_s) % self.cycle_s
+        return next((stage for stage, end_s in self.marks if second < end_s), self.marks[0][0])
+
+
+@dataclass(frozen=True)
 class Asked:
     """All that is asked for at one junction."""
 
     runs: tuple[Run, ...] = ()
     buses: tuple[Bus, ...] = ()
     events: tuple[Happening, ...] = ()
+    signals: tuple[EventSignals, ...] = ()
 
     def closed(self, now: float) -> frozenset[str]:
         """Approaches from which nobody comes now."""
@@ -58,3 +77,7 @@ class Asked:
     def is_unusual(self, now: float) -> bool:
         """Whether an event changes the traffic now, so that what is counted says nothing about usual days."""
         return any(one.begins_at <= now < one.ends_at for one in self.events)
+
+    def signals_at(self, now: float) -> EventSignals | None:
+        """The plan of the event that runs now; it begins and ends at its instants, whether or not anybody can be asked."""
+        return next((one for one in self.signals if one.begins_at <= now < one.ends_at), None)

@@ -27,7 +27,7 @@ class Seen:
     """What the cameras of a junction deliver: queues by lane, and the instant they stand for.
 
     `arrived` and `left` count vehicles since the source was started; `cameras` tells the state of each zone; `guessed` are
-    lanes of which the source tells what is usual there, as nobody sees them.
+    lanes of which the source tells what is usual there, as nobody sees them; `wrong_way` counts who drove against a lane.
     """
 
     at: float
@@ -37,6 +37,7 @@ class Seen:
     left: Mapping[str, int] = field(default_factory=dict)
     cameras: Mapping[str, str] = field(default_factory=dict)
     guessed: frozenset[str] = frozenset()
+    wrong_way: Mapping[str, int] = field(default_factory=dict)
 
 
 def seen_of(row: Mapping[str, Any]) -> Seen:
@@ -51,6 +52,7 @@ def seen_of(row: Mapping[str, Any]) -> Seen:
         {str(lane): int(told.get("left", 0)) for lane, told in lanes.items()},
         {str(zone): str(word) for zone, word in (row.get("cameras") or {}).items()},
         frozenset(str(lane) for lane, told in lanes.items() if told.get("source", MEASURED) != MEASURED),
+        {str(lane): int(told["wrong_way"]) for lane, told in lanes.items() if "wrong_way" in told},
     )  # fmt: skip
 
 

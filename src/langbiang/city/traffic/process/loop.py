@@ -16,6 +16,7 @@ from .deciding import SKEW_S, Eyes, Picture, Wants
 from .ladder import WORDS, Level
 from .orders import Order as Order
 from .orders import by_hand, note_of
+from .planned import by_plan, waits
 from .priority import Priority
 from .shadow import Reckoning
 from .steady import Steady
@@ -230,9 +231,10 @@ class JunctionLoop:
             return objects.FLASH
         if override and override["kind"] == "plan":
             return self.patterns.get(str(override.get("plan", "")), 0)
-        if self._lease(now) is not None and self.wants.ladder.level is Level.PATTERN:
-            return self.patterns.get(self.order.plan, 0)
-        return 0
+        if self._lease(now) is not None:
+            return self.patterns.get(self.order.plan_at(now), 0) if self.wants.ladder.level is Level.PATTERN else 0
+        signals = self.order.asked.signals_at(now)  # of an event two persons approved: where nobody armed, the cabinet times it itself
+        return self.patterns.get(signals.plan, 0) if signals is not None and self.order.lease is None else 0
 
     def _lease(self, now: float) -> ArmLease | None:
         """The lease that holds, by the hour and by the clock nobody sets."""
@@ -303,7 +305,7 @@ class JunctionLoop:
         closed = frozenset(lane for lane, approach in self.approaches.items() if approach in self.order.asked.closed(now))
         is_usual = not self.order.asked.is_unusual(now)
         picture, possible = self.eyes.look(self.seen, green, now, closed)
-        if possible is Level.PATTERN and not self.patterns.get(self.order.plan):
+        if possible is Level.PATTERN and not self.patterns.get(self.order.plan_at(now)):
             possible = Level.LOCAL
         if self.seen is not None or self.wants.ladder.level is not Level.ADAPTIVE or self._steady.age_s >= FIRST_SIGHT_S:
             self._fall(possible, now)
@@ -338,11 +340,13 @@ class JunctionLoop:
             )  # fmt: skip
 
     def _choose(self, picture: Picture, now: float) -> Decision:
-        """An emergency vehicle goes before an order by hand, that before the controller; the gate before all of them."""
+        """An emergency vehicle goes before an order by hand, that before the plan of an event, that before the controller; the gate before all of them."""
         sequence = self.gate.sequence
 
         def driven(seen: Picture) -> Decision:
-            return by_hand(self.order.override_at(now), self.stage_names, self.wants.choose(self.order.controller, seen, sequence, now))
+            wanted = self.wants.choose(self.order.controller, seen, sequence, now)
+            wanted = by_plan(self.order.asked.signals_at(now), self.stage_names, wanted, now)
+            return by_hand(self.order.override_at(now), self.stage_names, wanted)
 
         if self.priority is None:
             return driven(picture)
@@ -357,7 +361,7 @@ class JunctionLoop:
             override=self.order.override_at(now), lease=self._lease(now), is_armed=self.gate.is_armed,
             is_awaited=self.priority is not None and self.priority.is_busy, pattern=self._pattern,
             is_void=self._void is not None and self.order.lease_id in (0, self._void), unfit=self._unfit, level=self.wants.ladder.level,
-            closed=self._closed,
+            closed=self._closed, planned=waits(self.order.asked.signals_at(now), is_armed=self.gate.is_armed, pattern=self._pattern),
         )  # fmt: skip
 
     # Towards the lamps.

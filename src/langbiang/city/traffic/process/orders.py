@@ -27,6 +27,11 @@ class Order:
         """The order by hand that runs; it ends here at its instant, whether or not anybody can be asked."""
         return self.override if self.override and now < float(self.override["expires_at"]) else None
 
+    def plan_at(self, now: float) -> str:
+        """The plan meant now: that of an event that runs, else the one of the hour."""
+        signals = self.asked.signals_at(now)
+        return self.plan if signals is None else signals.plan
+
     def lease_at(self, now: float, *, void: int | None) -> ArmLease | None:
         """The lease that holds; `void` is one under which the lamps did not follow."""
         return self.lease if self.lease is not None and self.lease_id != void and now < self.lease.expires_at else None
@@ -42,10 +47,12 @@ def by_hand(override: Mapping[str, Any] | None, stage_names: Sequence[str], want
 
 def note_of(
     *, override: Mapping[str, Any] | None, lease: ArmLease | None, is_armed: bool, is_awaited: bool, pattern: int, is_void: bool, unfit: str,
-    level: Level, closed: Collection[str],
+    level: Level, closed: Collection[str], planned: str = "",
 ) -> str:  # fmt: skip
     """Why an order or a lease is not carried out (yet), and what an event closes; a line a sentence, empty where there is nothing to say."""
     found = [f"Closed for an event: {', '.join(sorted(closed))}; nobody is waited for there."] if closed else []
+    if planned:
+        found.insert(0, planned)
     if is_awaited and not is_armed:
         found.insert(0, "A priority vehicle is on its way, but the lights do not wait for it: two persons have to arm the junction first.")
     if override and override["kind"] == "stage" and not is_armed:

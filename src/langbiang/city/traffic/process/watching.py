@@ -24,6 +24,7 @@ BELIEVED_DAYS = 3
 # Several motorbikes ride abreast: the largest flow is one of the width.
 MOST_PER_H_AND_M = 2400.0
 MOST_LEFT_A_SECOND = 10
+WRONG_WAY_OVER_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Watch:
     _left: dict[str, int] = field(default_factory=dict)
     _was_green: frozenset[str] = frozenset()
     _told: set[str] = field(default_factory=set)
+    _wrong: dict[str, int] = field(default_factory=dict)
+    _wrong_at: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._blocked = BlockedLaneDetector(self.model.junction, self.model.network.lanes, BLOCKED)
@@ -89,6 +92,7 @@ class Watch:
         green = frozenset(self.model.junction.links[k].from_lane for k, lamp in enumerate(lamps) if lamp in "Gg")
         yield from self._blockages(seen, picture, sound, left, lamps, now)
         yield from self._detectors(seen, sound, left, green, now)
+        yield from self._wrong_way(seen, picture.blind | closed, now)
         self._was_green = green
 
     def _grown(self, lane: str, count: int) -> int:
@@ -115,6 +119,19 @@ class Watch:
         for lane in sorted(self._told - set(self._blocked.blocked_lanes)):
             self._told.discard(lane)
             yield Finding(f"blocked:{lane}", "")
+
+    def _wrong_way(self, seen: Seen, left_out: frozenset[str], now: float) -> Iterator[Finding]:
+        """Somebody more has driven against a lane; over when nobody did for a while. A counter begun anew tells nothing."""
+        for lane, count in seen.wrong_way.items():
+            before = self._wrong.get(lane)
+            self._wrong[lane] = count
+            if before is not None and count > before and lane not in left_out:
+                self._wrong_at[lane] = now
+                yield Finding(f"wrong-way:{lane}", f"Lane {lane}: a vehicle drives against the traffic. Look at the camera and warn the patrol.")
+        for lane, at in list(self._wrong_at.items()):
+            if now - at >= WRONG_WAY_OVER_S:
+                del self._wrong_at[lane]
+                yield Finding(f"wrong-way:{lane}", "")
 
     def _detectors(self, seen: Seen, sound: set[str], left: Mapping[str, int], green: frozenset[str], now: float) -> Iterator[Finding]:
         """Counts that cannot be, or are far from usual; judged every five minutes where the lane was seen throughout."""

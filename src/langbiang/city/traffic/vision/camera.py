@@ -17,6 +17,7 @@ from .night import IN_LANE_M, PAIR_M, Daylight, headlamps
 from .scene import Scene
 from .seen import Seen
 from .tracking import Tracker
+from .wrong_way import USUAL_M, WrongWay
 
 Detect = Callable[[Image], list[Seen]]
 # A detector tells these as well; they stand in no queue of a lane.
@@ -47,7 +48,7 @@ class Eye:
 
     def __init__(
         self, scene: Scene, calibration: Calibration, *, sizes: Sizes | None = None, learning: Learning | None = None,
-        detect: Detect | None = None, background: Image | None = None, px_per_m: float = 4.0,
+        detect: Detect | None = None, background: Image | None = None, px_per_m: float = 4.0, wrong_way_m: float = USUAL_M,
     ) -> None:  # fmt: skip
         self.scene = scene
         self.sizes = sizes or Sizes()
@@ -55,6 +56,7 @@ class Eye:
         self.detect = detect
         self.tracker = self._tracker()
         self.counter = Counter(scene)
+        self.wrong_way = WrongWay(scene, wrong_way_m)
         flat = None if background is None else self.view.flatten(background)
         self.road = EmptyRoad(
             self.view.watched, learning, background=flat, px_per_m=self.view.ground.px_per_m,
@@ -86,7 +88,9 @@ class Eye:
         seen = self._by_itself(frame, at, red) if self.detect is None else self.detect(frame)
         seen = [one for one in seen if one.kind not in NO_VEHICLES]
         unready = {key for key in self.scene.keys if not self.is_ready(key)}
-        self.counter.step(self.tracker.step(seen, at), at, unready=unready)
+        tracks = self.tracker.step(seen, at)
+        self.counter.step(tracks, at, unready=unready)
+        self.wrong_way.step(tracks, unready=unready)
 
     def _by_itself(self, frame: Image, at: float, red: Collection[str] | None) -> list[Seen]:
         flat = self.view.flatten(frame)

@@ -9,6 +9,7 @@ from typing import Any
 from .calibration import BadCalibration, Calibration, calibrate
 from .detector import BadModel, ModelSetting
 from .scene import BadScene, Exit, Lane, Scene, as_points
+from .wrong_way import USUAL_M
 
 
 class BadConfiguration(ValueError):
@@ -30,6 +31,7 @@ class CameraSetting:
     px_per_m: float = 4.0
     model: ModelSetting | None = None
     warm_up_s: float = 60.0
+    wrong_way_m: float = USUAL_M
 
 
 @dataclass(frozen=True)
@@ -107,9 +109,12 @@ def _camera(row: Any, where: str, beside: Path) -> CameraSetting:
     fine = row.get("px_per_m", 4.0)
     if not isinstance(fine, int | float) or not 1 <= fine <= 20:
         raise BadConfiguration(f"{where}.px_per_m: {fine!r}; enter the pixels a metre of the view from above has, from 1 to 20")
+    against = row.get("wrong_way_m", USUAL_M)
+    if not isinstance(against, int | float) or not 3 <= against <= 100:
+        raise BadConfiguration(f"{where}.wrong_way_m: {against!r}; enter the metres against the traffic that are told, from 3 to 100")
     return CameraSetting(
         row["key"], row["junction"], row["url"], scene, calibration, {z: tuple(lanes) for z, lanes in zones.items()}, float(rate),
-        bool(row.get("has_motorcycles", True)), float(fine), model, float(warm_up),
+        bool(row.get("has_motorcycles", True)), float(fine), model, float(warm_up), float(against),
     )  # fmt: skip
 
 

@@ -71,6 +71,7 @@ class Station:
         return Eye(
             setting.scene, setting.calibration, sizes=Sizes(has_motorcycles=setting.has_motorcycles), px_per_m=setting.px_per_m,
             detect=self._detector(setting), learning=Learning(warm_up_s=setting.warm_up_s),
+            wrong_way_m=setting.wrong_way_m,
         )  # fmt: skip
 
     def recalibrate(self, calibration: Calibration, zone: str, number: int) -> None:
@@ -175,6 +176,7 @@ class Station:
                 "left": state.left + int(self._added[state.lane]), "classes": state.classes, "occupancy": state.occupancy,
                 "speed_kmh": state.speed_kmh, "quality": min(state.quality, SLOW_QUALITY) if self._is_slow else state.quality, "source": state.source,
                 "turns": {exit_: n for (lane, exit_), n in turns.items() if lane == state.lane},
+                "wrong_way": self.eye.wrong_way.counts[state.lane],
             }
             for state in ready
         }  # fmt: skip
