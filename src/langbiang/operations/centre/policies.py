@@ -38,6 +38,11 @@ def may_manage(actor: Actor, *, agency_id: int | None = None) -> Answer:
     return allow_if(actor.may("centre.manage", agency_id=agency_id))
 
 
+def may_keep(actor: Actor) -> Answer:
+    """Change rules of alerts and walls: they hold for every agency, so whoever manages the centre for the whole province."""
+    return allow_if(any(agencies is None for agencies, _field in actor.reach("centre.manage").pairs))
+
+
 def may_withdraw(actor: Actor, note: "Annotation") -> Answer:
     """Withdraw a note: whose it is and still handles the figures there, or who manages the centre there."""
     is_own = note.author_id is not None and note.author_id == actor.account_id

@@ -1,4 +1,4 @@
-"""What follows from alerts: who is on duty hears of a new one, who is given one is told, who leads the agency hears of one
+"""What follows from alerts and from the morning brief: its readers hear of it, who is on duty hears of a new one, who is given one is told, who leads the agency hears of one
 nobody answered."""
 
 from collections.abc import Iterable
@@ -13,8 +13,8 @@ from langbiang.foundation.notifications import services as notifications
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui import formats
 
-from . import figures
-from .models import Alert
+from . import figures, services
+from .models import Alert, Brief
 from .writing import written
 
 # Who looks after the alerts of an agency day by day, and who answers for it.
@@ -40,6 +40,13 @@ def tell_people(record: EventRecord) -> None:
     if state == "escalated":
         told |= _people(alert.agency_id, LEADING)
     _tell(record, state, alert, told)
+
+
+@subscribe("centre.brief_ready", key="centre.brief_ready")
+def tell_readers(record: EventRecord) -> None:
+    """Tell the readers of the morning brief; the same brief tells nobody twice."""
+    if (brief := Brief.objects.filter(pk=record.payload["brief_id"]).first()) is not None:
+        services.tell_readers(brief, at=timezone.now())
 
 
 def _alert(record: EventRecord) -> Alert | None:
