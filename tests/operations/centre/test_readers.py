@@ -17,7 +17,7 @@ from langbiang.foundation.notifications.models import Notice
 from langbiang.foundation.notifications.reference import load as load_templates
 from langbiang.operations.centre import reference, services, tasks, telling
 from langbiang.operations.centre.models import Brief, BriefReader
-from langbiang.operations.centre.services.readers import NotAReader
+from langbiang.operations.centre.services.readers import NotAReader, acting_for
 from tests.government.cases.world import World, build
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -65,29 +65,33 @@ def brief(world: World, day: date = date(2026, 11, 30)) -> Brief:
     return Brief.objects.create(day=day, as_of=timezone.now(), sections=sections, figures=facts, took_ms=1)
 
 
+def told_to(actor: Any, found: Brief) -> list[str]:
+    return telling.lines(acting_for(actor.account_id, at=timezone.now()), found)
+
+
 def reading(actor: Any, **more: Any) -> BriefReader:
     return services.read_brief(actor, at=timezone.now(), **more)
 
 
 def test_what_needs_somebody_comes_first_and_what_is_nothing_is_left_out(world: World) -> None:
     leader = world.officer("leader", world.province)
-    told = telling.lines(leader, brief(world))
+    told = told_to(leader, brief(world))
     assert told == ["Có 3 cảnh báo để quá một ngày đêm.", "Còn 12 hồ sơ quá hạn.", "Tiếp nhận 40 hồ sơ."]
 
 
 def test_a_reader_is_told_of_their_own_agencies_only(world: World) -> None:
     found = brief(world)
-    (line,) = telling.lines(world.officer("leader"), found)
+    (line,) = told_to(world.officer("leader"), found)
     assert world.commune.name in line
     assert "9" in line
-    assert world.neighbour.name not in "".join(telling.lines(world.officer("leader"), found))
-    (nothing,) = telling.lines(world.officer("leader", world.department), found)
+    assert world.neighbour.name not in "".join(told_to(world.officer("leader"), found))
+    (nothing,) = told_to(world.officer("leader", world.department), found)
     assert not any(letter.isdigit() for letter in nothing)
 
 
 def test_in_english_the_same_figures_are_told(world: World) -> None:
     with translation.override("en"):
-        told = telling.lines(world.officer("leader", world.province), brief(world))
+        told = told_to(world.officer("leader", world.province), brief(world))
     assert told[0] == "Alerts open for more than a day 3"
     assert told[1].endswith("12")
     assert "hồ sơ" not in " ".join(told)

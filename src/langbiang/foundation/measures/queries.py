@@ -121,7 +121,7 @@ def by_agency_and_day(name: str, scope: Scope) -> dict[int, dict[date, int]]:
 
 def values_by_agency_and_day(name: str, scope: Scope) -> dict[int, dict[date, Value]]:
     """The figure of each agency on each day: of a flow or its share the days on which there was anything to count, of a
-    stock every day, as it stood at its end. Two statements at most (where no book is kept yet, one a part more)."""
+    stock every day, as it stood at its end. Two statements, and two more for filters (where no book is kept yet, a few a part)."""
     found = known(name)
     if book.is_kept(found.records):
         rows = _read(found, scope, by_day=True, since=scope.begins)

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from langbiang.foundation.access import Actor
 from langbiang.foundation.access.policies import Answer, allow_if
+from langbiang.foundation.organizations import queries as organizations
 
 if TYPE_CHECKING:
     from .models import Annotation, Dashboard
@@ -40,7 +41,8 @@ def may_manage(actor: Actor, *, agency_id: int | None = None) -> Answer:
 
 def may_keep(actor: Actor) -> Answer:
     """Change rules of alerts and walls: they hold for every agency, so whoever manages the centre for the whole province."""
-    return allow_if(any(agencies is None for agencies, _field in actor.reach("centre.manage").pairs))
+    roots = organizations.root_ids()
+    return allow_if(bool(roots) and all(actor.may("centre.manage", agency_id=root) for root in roots))
 
 
 def may_withdraw(actor: Actor, note: "Annotation") -> Answer:

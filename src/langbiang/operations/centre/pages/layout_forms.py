@@ -44,7 +44,7 @@ WHOLE = 24
 class FrameForm(forms.Form):
     """Name, shape and looks of a wall."""
 
-    title = forms.CharField(label=_("Name"), max_length=120)
+    title = forms.CharField(label=_("Name of the wall"), max_length=120)
     title_en = forms.CharField(label=_("Name in English"), max_length=120, required=False)
     shape = forms.ChoiceField(label=_("Shape"), choices=SHAPES)
     theme = forms.ChoiceField(label=_("Theme"), choices=THEMES)
@@ -67,12 +67,12 @@ class WallTileForm(forms.Form):
 
     view = forms.ChoiceField(label=_("Shown as"))
     what = forms.ChoiceField(label=_("Figure or indicator"), required=False)
-    days = forms.IntegerField(label=_("Days"), min_value=1, max_value=LONGEST_DAYS)
+    days = forms.IntegerField(label=_("Days it covers"), min_value=1, max_value=LONGEST_DAYS)
     way = forms.ChoiceField(label=_("Colours of a map"), required=False)
     drawing = forms.ChoiceField(label=_("Map drawn as"), required=False, choices=[(HEXAGONS, _("hexagons")), (LAND, _("real boundaries"))])
     place = forms.CharField(label=_("Agency and all below it"), required=False, max_length=300)
-    x = forms.IntegerField(label=_("Column"), min_value=1, max_value=WHOLE)
-    y = forms.IntegerField(label=_("Row"), min_value=1, max_value=WHOLE)
+    x = forms.IntegerField(label=_("Column of the grid"), min_value=1, max_value=WHOLE)
+    y = forms.IntegerField(label=_("Row of the grid"), min_value=1, max_value=WHOLE)
     w = forms.IntegerField(label=_("Width"), min_value=1, max_value=WHOLE)
     h = forms.IntegerField(label=_("Height"), min_value=1, max_value=WHOLE)
     rest = forms.CharField(required=False, widget=forms.HiddenInput)

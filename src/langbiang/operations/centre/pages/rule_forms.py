@@ -1,12 +1,11 @@
 """The form of a rule of alerts."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-
-from langbiang.foundation.ui import formats
 
 from .. import figures
 from ..models import AlertRule
@@ -22,7 +21,7 @@ class RuleForm(forms.Form):
     """What a rule says. Its filters are those of the figure it watches; what cannot hold is said beside its field."""
 
     measure = forms.ChoiceField(label=_("Figure"))
-    title = forms.CharField(label=_("Name"), max_length=200, help_text=_("What is wrong when it raises an alert."))
+    title = forms.CharField(label=_("Name of the rule"), max_length=200, help_text=_("What is wrong when it raises an alert."))
     title_en = forms.CharField(label=_("Name in English"), max_length=200, required=False)
     severity = forms.ChoiceField(label=_("How serious"), choices=SEVERITIES)
     side = forms.ChoiceField(label=_("It is bad when the figure is"), choices=SIDES)
@@ -106,11 +105,8 @@ def initial_of(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _number(value: Any) -> Any:
-    """A level as it is typed: 92,5 and not 92,5000."""
-    if value in (None, ""):
-        return value
-    places = len(str(value).partition(".")[2])
-    return formats.number(float(value), places).replace(".", "") if places or abs(float(value)) >= 1000 else str(value)
+    """A level as it is typed in the language of the reader: 92,5 and not 92,5000."""
+    return value if value in (None, "") else Decimal(str(value))
 
 
 NEW = {

@@ -55,7 +55,7 @@ def rule_list(request: HttpRequest) -> HttpResponse:
         "lines": lines, "ended": ended, "may_keep": bool(policies.may_keep(actor)),
         "tabs": [
             {"label": _("At work"), "url": reverse("centre:rules"), "current": not ended},
-            {"label": _("Ended"), "url": reverse("centre:rules") + "?ended=1", "current": ended},
+            {"label": _("No longer at work"), "url": reverse("centre:rules") + "?ended=1", "current": ended},
         ],
     }  # fmt: skip
     return render(request, "centre/rules.html", context)
@@ -262,7 +262,7 @@ def _levels(told: dict[str, Any], known: Measure | None) -> str:
 
 def _facts(told: dict[str, Any]) -> list[tuple[str, str]]:
     known = _known(told["measure"])
-    rows = [(_("Figure"), _watched(told, known)), (_("Levels"), _levels(told, known))]
+    rows = [(_("Figure"), _watched(told, known)), (_("Trigger and clear level"), _levels(told, known))]
     if known and known.is_ratio:
         rows.append((_("Least number a share is judged by"), formats.number(told["least_base"])))
     if told["missing_after_h"]:

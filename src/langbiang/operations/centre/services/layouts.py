@@ -276,7 +276,7 @@ def title_of_tile(tile: Mapping[str, Any]) -> str:
 def view_words() -> dict[str, str]:
     """The views of a tile."""
     return {
-        "number": _("Number"), "map": _("Map"), "rank": _("Ranking"), "series": _("Line"), "alerts": _("Open alerts"),
+        "number": _("A number"), "map": _("Map"), "rank": _("Ranking"), "series": _("Line"), "alerts": _("Open alerts"),
         "indicator": _("Indicator"), "junctions": _("Junctions"),
     }  # fmt: skip
 

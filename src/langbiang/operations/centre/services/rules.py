@@ -39,7 +39,9 @@ class NoSuchRule(Refusal):
 
 def problems(told: Mapping[str, Any]) -> list[BadRule]:
     """All that is wrong with what a rule says, each with its field and the way out."""
-    return [*_of_the_figure(told), *_of_the_levels(told), *_of_the_times(told)]
+    named = bool(str(told.get("title") or "").strip())
+    unnamed = BadRule(_("A rule needs a name."), field="title", way_out=_("Say in a few words what is wrong when it raises an alert."))
+    return [*([] if named else [unnamed]), *_of_the_figure(told), *_of_the_levels(told), *_of_the_times(told)]
 
 
 def make_rule(actor: Actor, *, told: Mapping[str, Any], reason: str, at: datetime) -> AlertRule:
@@ -198,8 +200,6 @@ def _reasoned(reason: str) -> None:
 
 
 def _of_the_figure(told: Mapping[str, Any]) -> list[BadRule]:
-    if not str(told.get("title") or "").strip():
-        return [BadRule(_("A rule needs a name."), field="title", way_out=_("Say in a few words what is wrong when it raises an alert."))]
     if told.get("indicator") and not told.get("measure"):
         return []
     try:
