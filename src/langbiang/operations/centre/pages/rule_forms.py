@@ -42,7 +42,7 @@ class RuleForm(forms.Form):
     answer_h = forms.IntegerField(label=_("Hours to look at it"), min_value=1, max_value=LONGEST_HOURS)
     escalate_h = forms.IntegerField(label=_("Hours to give it to somebody"), min_value=1, max_value=LONGEST_HOURS, help_text=_("After that the leaders of the agency are told."))
     runbook = forms.CharField(label=_("What is to be done"), max_length=4000, required=False, widget=forms.Textarea({"rows": 5}), help_text=_("One step a line; it stands beside every alert."))
-    look_back = forms.TypedChoiceField(label=_("Try it on"), coerce=int, choices=[(n, _("the last %(n)s days") % {"n": n}) for n in LOOKED_BACK], required=False, empty_value=LOOKED_BACK[0])
+    look_back = forms.TypedChoiceField(label=_("Try it on"), coerce=int, choices=[(n, _("the last %(n)s days") % {"n": n}) for n in LOOKED_BACK], initial=LOOKED_BACK[0])
     reason = forms.CharField(label=_("Why"), max_length=300, help_text=_("Stands beside the version, for whoever reads it later."))
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 

@@ -133,7 +133,7 @@ def _edit(request: HttpRequest, found: AlertRule | None) -> HttpResponse:
     known = next((each for each in figures.every() if each.name == measure), None)
     context = {
         "rule": found, "form": form, "known": known, "trial": _trial_words(trial, form, known) if trial and known else None,
-        "meanwhile": meanwhile, "back": reverse("centre:rule", args=[found.pk]) if found else reverse("centre:rules"),
+        "meanwhile": meanwhile, "is_tried": act == "try", "back": reverse("centre:rule", args=[found.pk]) if found else reverse("centre:rules"),
     }  # fmt: skip
     return render(request, "centre/rule_edit.html", context, status=status)
 
@@ -156,9 +156,11 @@ def _is_right(form: RuleForm) -> bool:
     form.is_valid()
     if not form.errors.keys() - {"reason", "title"}:
         for each in services.rule_problems(form.told()):
-            form.add_error(each.field if each.field in form.fields and each.field not in form.errors else None, str(each))
-    if not form.fields["reason"].required and form.errors.keys() == {"title"}:
-        del form.errors["title"]  # a try-out needs no name
+            if each.field not in form.errors:
+                form.add_error(each.field if each.field in form.fields else None, str(each))
+    if not form.fields["reason"].required:
+        form.errors.pop("title", None)  # a try-out needs no name
+        form.fields["reason"].required = True  # saving it does
     return not form.errors
 
 
