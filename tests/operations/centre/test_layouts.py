@@ -196,20 +196,22 @@ def test_a_delivered_wall_that_was_put_away_or_changed_stays_so(world: World) ->
     assert (mine.title, versions.origin(mine)) == ("Sảnh xã", "changed")
 
 
+def drawn_tiles(layout: Layout) -> list[list[dict[str, Any]]]:
+    """The tiles of each scene with what is usual said."""
+    return [[{"days": 1, "way": "quantile", **tile} for tile in scene["tiles"]] for scene in layout.scenes]
+
+
 def test_every_delivered_wall_can_be_opened_and_saved_without_losing_anything(world: World) -> None:
     client = signed_in(keeper(world).account_id)
     for layout in Layout.objects.exclude(slug__in=["kinh-te-xa-hoi", "giao-thong"]):  # those name indicators that are not loaded here
         form = client.get(reverse("centre:layout_change", args=[layout.slug])).context["filled"]
         data = {form_field.html_name: "" if form_field.value() is None else form_field.value() for each in form.forms for form_field in each}
         data |= {"scenes": len(form.scenes), "shown": 0, "act": "save", "reason": WHY} | {f"s{n}-tiles": len(each.lines) for n, each in enumerate(form.scenes)}
-        before = versions.told_of(layout)
+        before = drawn_tiles(layout)
         assert client.post(reverse("centre:layout_change", args=[layout.slug]), data).status_code == 302
         layout.refresh_from_db()
-        drawn = [
-            [{"days": 1, "way": "quantile", **tile} for tile in scene["tiles"]] for scenes in (before, versions.told_of(layout)) for scene in scenes["scenes"]
-        ]  # fmt: skip
-        assert drawn[: len(drawn) // 2] == [[{"days": 1, "way": "quantile", **tile} for tile in scene["tiles"]] for scene in layout.scenes]
         assert layout.revision == 2
+        assert drawn_tiles(layout) == before
 
 
 @pytest.mark.parametrize("role", ["system_admin", "leader", "dispatcher", "auditor"])
@@ -271,7 +273,7 @@ def test_the_preview_is_drawn_as_the_wall_draws_it(world: World) -> None:
         return re.sub(r"<a href[^>]*>|</a>|data-as-of=\"\d+\"|\d\d:\d\d", "", found.group())
 
     assert tiles(shown) == tiles(wall)
-    assert "<script" not in shown.replace("application/json", "")
+    assert re.findall(r"<script[^>]* src=", shown) == []
     assert "/centre/figures/" not in shown
 
 
