@@ -147,7 +147,7 @@ def test_open_alerts_are_judged_by_the_new_levels_and_say_so(world: World) -> No
 def test_a_rule_that_looks_at_something_else_begins_anew(world: World) -> None:
     world.accepted(timezone.now() - HOUR)
     rule = made(world)
-    changed(world, rule, filters={"field": "justice"}, trigger=100, clear=99)
+    changed(world, rule, filters={"field": "test-civil"}, trigger=100, clear=99)
     alert = Alert.objects.get(rule=rule)
     assert alert.state == "cleared"
     assert alert.steps.order_by("-pk")[0].what == "rule_changed"
@@ -206,9 +206,9 @@ def test_the_list_counts_what_was_raised_where_one_may_look(world: World) -> Non
 
 def test_a_rule_is_made_and_changed_in_pages(world: World) -> None:
     client = signed_in(keeper(world).account_id)
-    assert client.post(reverse("centre:rule_make"), sent(filter_field="justice")).status_code == 302
+    assert client.post(reverse("centre:rule_make"), sent(filter_field="test-civil")).status_code == 302
     rule = rule_for("ho-so-dang-mo")
-    assert (rule.trigger, rule.clear, rule.filters) == (Decimal(10), Decimal("6.5"), {"field": "justice"})
+    assert (rule.trigger, rule.clear, rule.filters) == (Decimal(10), Decimal("6.5"), {"field": "test-civil"})
     form = client.get(reverse("centre:rule_change", args=[rule.pk])).content.decode()
     assert 'value="6,5"' in form
     assert client.post(reverse("centre:rule_change", args=[rule.pk]), sent(trigger="12", revision="1")).status_code == 302
@@ -216,7 +216,7 @@ def test_a_rule_is_made_and_changed_in_pages(world: World) -> None:
     assert page.count(WHY) == 2
     assert "10 → 12" in page
     back = client.get(reverse("centre:rule_change", args=[rule.pk]), {"version": 1}).context["form"]
-    assert (back["trigger"].value(), back["filter_field"].value()) == (10, "justice")
+    assert (back["trigger"].value(), back["filter_field"].value()) == (10, "test-civil")
 
 
 def test_what_was_typed_is_kept_when_something_is_refused(world: World) -> None:
