@@ -71,7 +71,7 @@ def sent(*tiles: dict[str, Any], act: str = "save", **changes: Any) -> dict[str,
     found["s0-tiles"] = str(len(lines))
     for n, line in enumerate(lines):
         usual = {
-            "view": "number", "what": "measure:cases.open", "days": "1", "way": "quantile", "drawing": "hex", "place": "", "rest": "",
+            "view": "number", "what": "measure:cases.open", "days": "1", "way": "", "drawing": "hex", "place": "", "rest": "",
             "x": "1", "y": "1", "w": "3", "h": "2",
         }  # fmt: skip
         found |= {f"s0t{n}-{key}": str(value) for key, value in {**usual, **line}.items()}

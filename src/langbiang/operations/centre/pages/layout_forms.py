@@ -104,7 +104,8 @@ class WallTileForm(forms.Form):
         if kind == "measure":
             found["days"] = data["days"]
         if data["view"] == "map":
-            found["way"] = data.get("way") or "quantile"
+            if data.get("way"):
+                found["way"] = data["way"]
             if data.get("drawing") == LAND:
                 found["drawing"] = LAND
         if data.get("place"):
@@ -130,7 +131,7 @@ class Choices:
         names = {each.id: each.name for each in organizations.agencies_on(day)}
         return cls(
             list(view_words().items()), [("", _("No figure")), *groups, *([(_("Indicators of the province"), named)] if named else [])],
-            [(way, WAY_WORDS[way]) for way in WAYS], {fold(name): key for key, name in names.items()}, names,
+            [("", _("as usual")), *((way, WAY_WORDS[way]) for way in WAYS)], {fold(name): key for key, name in names.items()}, names,
         )  # fmt: skip
 
 
@@ -176,7 +177,7 @@ class Draft:
         columns, rows = self.grid()
         placed = [tile for tile in tiles if all(_whole(tile.get(key)) for key in PLACED)]
         place = free_place(placed, columns=columns, rows=rows) or {"x": 1, "y": 1, "w": 1, "h": 1}
-        tiles.append({"view": "number", "what": "", "days": "1", "way": "quantile", "drawing": HEXAGONS, "place": "", "rest": "", "is_new": True, **place})
+        tiles.append({"view": "number", "what": "", "days": "1", "way": "", "drawing": HEXAGONS, "place": "", "rest": "", "is_new": True, **place})
         self.shown = n
 
 
@@ -228,7 +229,7 @@ def _line_of(tile: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any
     what = f"measure:{tile['measure']}" if tile.get("measure") else f"indicator:{tile['indicator']}" if tile.get("indicator") else ""
     rest = {key: tile[key] for key in CARRIED if tile.get(key)}
     return {
-        "view": tile["view"], "what": what, "days": tile.get("days", 1), "way": tile.get("way", "quantile"), "drawing": tile.get("drawing", HEXAGONS),
+        "view": tile["view"], "what": what, "days": tile.get("days", 1), "way": tile.get("way", ""), "drawing": tile.get("drawing", HEXAGONS),
         "place": names.get(int(tile["agency"]), "") if tile.get("agency") else "", "rest": json.dumps(rest, ensure_ascii=False) if rest else "",
         **{key: tile[key] for key in PLACED},
     }  # fmt: skip

@@ -46,10 +46,12 @@ class RuleForm(forms.Form):
     reason = forms.CharField(label=_("Why"), max_length=300, help_text=_("Stands beside the version, for whoever reads it later."))
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, measure: str, saving: bool = True, **kwargs: Any) -> None:
-        """`measure` is the figure whose filters can be chosen; only who saves has to say why."""
+    def __init__(self, *args: Any, measure: str, indicator: str = "", saving: bool = True, **kwargs: Any) -> None:
+        """`measure` is the figure whose filters can be chosen; a rule about an indicator keeps it; only who saves has to
+        say why."""
         super().__init__(*args, **kwargs)
-        self.fields["measure"].choices = measures()  # type: ignore[attr-defined]  # a choice field has choices
+        self.fields["measure"].choices = [("", indicator)] if indicator else measures()  # type: ignore[attr-defined]  # a choice field has choices
+        self.fields["measure"].required = self.fields["look_back"].required = not indicator
         self.fields["reason"].required = saving
         self.filters: Mapping[str, Any] = {}
         known = next((each for each in figures.every() if each.name == measure), None)

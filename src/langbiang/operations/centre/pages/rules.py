@@ -110,14 +110,15 @@ def _edit(request: HttpRequest, found: AlertRule | None) -> HttpResponse:
     act = request.POST.get("act", "")
     told = _begun_with(request, found)
     measure = request.POST.get("measure") or request.GET.get("measure") or told.get("measure", "")
-    form = RuleForm(request.POST or None, measure=measure, saving=act == "save", initial={**told, "measure": measure})
+    indicator = str(getattr(found, "indicator", "") or "")
+    form = RuleForm(request.POST or None, measure=measure, indicator=indicator, saving=act == "save", initial={**told, "measure": measure})
     if act == "filters":  # nothing is judged yet; what was filled in stays
-        form = RuleForm(measure=measure, initial={bound.name: bound.data for bound in form} | {"measure": measure})
+        form = RuleForm(measure=measure, indicator=indicator, initial={bound.name: bound.data for bound in form} | {"measure": measure})
     trial = None
     status = 200
     meanwhile: list[str] = []
     if request.method == "POST" and act in ("save", "try"):
-        if _is_right(form):
+        if _is_right(form, indicator):
             try:
                 if act == "try":
                     seen = policies.agencies_seen(actor)
@@ -126,13 +127,13 @@ def _edit(request: HttpRequest, found: AlertRule | None) -> HttpResponse:
                     return redirect("centre:rule", _saved(actor, found, form, request).pk)
             except Stale as refused:
                 status = 409
-                form, meanwhile = _drawn_anew(request, form, measure, refused)
+                form, meanwhile = _drawn_anew(request, form, measure, indicator, refused)
             except Refusal as refused:
                 form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         status = 422 if form.errors else status
     known = next((each for each in figures.every() if each.name == measure), None)
     context = {
-        "rule": found, "form": form, "known": known, "trial": _trial_words(trial, form, known) if trial and known else None,
+        "rule": found, "form": form, "known": known, "indicator": indicator, "trial": _trial_words(trial, form, known) if trial and known else None,
         "meanwhile": meanwhile, "is_tried": act == "try", "back": reverse("centre:rule", args=[found.pk]) if found else reverse("centre:rules"),
     }  # fmt: skip
     return render(request, "centre/rule_edit.html", context, status=status)
@@ -151,11 +152,11 @@ def _begun_with(request: HttpRequest, found: AlertRule | None) -> dict[str, Any]
     return {**initial_of(told), "revision": found.revision}
 
 
-def _is_right(form: RuleForm) -> bool:
+def _is_right(form: RuleForm, indicator: str) -> bool:
     """Whether nothing is wrong with what the form says; all that is wrong stands beside its field."""
     form.is_valid()
     if not form.errors.keys() - {"reason", "title"}:
-        for each in services.rule_problems(form.told()):
+        for each in services.rule_problems({**form.told(), "indicator": indicator}):
             if each.field not in form.errors:
                 form.add_error(each.field if each.field in form.fields else None, str(each))
     if not form.fields["reason"].required:
@@ -176,7 +177,7 @@ def _saved(actor: Actor, found: AlertRule | None, form: RuleForm, request: HttpR
     return saved
 
 
-def _drawn_anew(request: HttpRequest, form: RuleForm, measure: str, refused: Stale) -> tuple[RuleForm, list[str]]:
+def _drawn_anew(request: HttpRequest, form: RuleForm, measure: str, indicator: str, refused: Stale) -> tuple[RuleForm, list[str]]:
     """The form as it was filled in, on top of the version that came in between, and what that one changed."""
     found = _found(int(request.resolver_match.kwargs["rule_id"])) if request.resolver_match else None
     assert found is not None
@@ -184,7 +185,7 @@ def _drawn_anew(request: HttpRequest, form: RuleForm, measure: str, refused: Sta
     changed = versions.differences(base.told, versions.told_of(found), found) if base else []
     sent = request.POST.copy()
     sent["revision"] = str(found.revision)
-    again = RuleForm(sent, measure=measure)
+    again = RuleForm(sent, measure=measure, indicator=indicator)
     again.is_valid()
     return again, [str(refused), *_words_of_changes(changed)]
 

@@ -23,13 +23,15 @@ from ..events import LayoutChanged
 from ..maps import HEXAGONS, LAND
 from ..models import KioskKey, Layout
 from ..placing import GRIDS, misplaced
-from ..walls import VIEWS, WITHOUT_MEASURE, BadLayout, check_layout
+from ..walls import VIEWS, BadLayout, check_layout
 from .rules import changed_meanwhile
 
 MOST_SCENES, MOST_TILES, LONGEST_DAYS = 12, 40, 366
 ROTATES = (5, 3600)
 # Ways to colour a map that need no more than its figure.
 WAYS = tuple(way for way in classing.WAYS if way != "manual")
+# Views that show neither a figure nor an indicator.
+WITHOUT_FIGURE = ("alerts", "junctions")
 # Addresses that are no walls.
 _RESERVED = ("new", "preview")
 _ABOUT = re.compile(r"[a-z_.]{0,80}")
@@ -228,7 +230,13 @@ def _of_tile(tile: Mapping[str, Any], there: set[str], day: date) -> Iterator[tu
             yield "what", _("it shows an indicator, so it has to name one."), choose
         elif tile["indicator"] not in there:
             yield "what", _("there is no indicator %(code)s.") % {"code": tile["indicator"]}, choose
-    elif view not in WITHOUT_MEASURE:
+    elif view not in WITHOUT_FIGURE and tile.get("indicator"):
+        if tile["indicator"] not in there:
+            yield "what", _("there is no indicator %(code)s.") % {"code": tile["indicator"]}, choose
+        elif not _is_drawn(tile):
+            yield "view", _("an indicator is not shown in this way."), choose
+            return
+    elif view not in WITHOUT_FIGURE:
         for key in ("measure", "needs"):
             if key == "needs" and not tile.get("needs"):
                 continue
@@ -250,6 +258,16 @@ def _of_tile(tile: Mapping[str, Any], there: set[str], day: date) -> Iterator[tu
         yield "view", _("its list of alerts is narrowed to figures that do not exist."), _("Add the tile anew.")
     if tile.get("agency") and int(tile["agency"]) not in {each.id for each in organizations.agencies_on(day)}:
         yield "place", _("there is no such agency."), _("Choose one of the names that are offered, or leave it empty.")
+
+
+def _is_drawn(tile: Mapping[str, Any]) -> bool:
+    """Whether the walls themselves can draw a tile of an indicator in its view."""
+    alone = {**tile, "x": 1, "y": 1, "w": 1, "h": 1}
+    try:
+        check_layout({"columns": 1, "rows": 1, "scenes": [{"tiles": [alone]}]})
+    except (BadLayout, KeyError):
+        return False
+    return True
 
 
 def known_indicators(day: date) -> list[tuple[str, str]]:

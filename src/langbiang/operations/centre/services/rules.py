@@ -24,7 +24,7 @@ from .watching import evaluate
 
 LONGEST_DAYS, LONGEST_HOURS = 366, 720
 # When one of these changes, what is open was raised by another figure.
-WATCHED = ("filters", "days", "side")
+WATCHED = ("filters", "days", "side", "level")
 
 
 class BadRule(Refusal, ValueError):
