@@ -43,22 +43,32 @@ class Rehearsed:
 def rehearse(
     levels: Levels, values: Mapping[date, Value], days: Sequence[date], *, nothing: Value, window: int = 1, silent_days: int | None = None
 ) -> Rehearsed:  # fmt: skip
-    """What a rule would have done at an agency on these days.
+    """What a rule would have done at an agency on these days, one after the other.
 
     `values` are its figures by day, also of the days before; `window` adds up so many days (a figure that stands at the end
     of a day is asked for with 1); `silent_days` days without figures are an alert of their own.
     """
-    judged = [(day, _within(values, day, window, nothing)) for day in days]
+    judged = _judged(values, days, window, nothing)
     spells = _spells(levels, judged, nothing)
     one_level = _spells(replace(levels, clear=levels.trigger), judged, nothing)
     missing = _missing(values, days, silent_days) if silent_days is not None else []
     return Rehearsed(spells, missing, max(0, len(one_level) - len(spells)))
 
 
-def _within(values: Mapping[date, Value], day: date, window: int, nothing: Value) -> Value | None:
-    """The figure of the days up to this one; none where there was nothing to count."""
-    found = sum((values[each] for n in range(window) if (each := day - timedelta(days=n)) in values), nothing)
-    return found if found.top or found.base else None
+def _judged(values: Mapping[date, Value], days: Sequence[date], window: int, nothing: Value) -> list[tuple[date, Value | None]]:
+    """The figure of the days up to each; none where there was nothing to count. What comes in is added and what goes out
+    taken away, so that a year costs what a day does."""
+    found: list[tuple[date, Value | None]] = []
+    top = base = 0
+    for n in range(1 - window, len(days)):
+        coming = values.get(days[0] + timedelta(days=n), nothing)
+        going = values.get(days[0] + timedelta(days=n - window), nothing) if n > 0 else nothing
+        top += coming.top - going.top
+        base += (coming.base or 0) - (going.base or 0)
+        if n >= 0:
+            value = Value(top, None if nothing.base is None else base, nothing.scale)
+            found.append((days[0] + timedelta(days=n), value if top or base else None))
+    return found
 
 
 def _spells(levels: Levels, judged: Sequence[tuple[date, Value | None]], nothing: Value) -> list[Spell]:
