@@ -289,7 +289,7 @@ class Version(models.Model):
 class RuleVersion(Version):
     """A version of a rule of alerts."""
 
-    rule = models.ForeignKey(AlertRule, on_delete=models.PROTECT, related_name="versions")
+    rule = models.ForeignKey(AlertRule, on_delete=models.CASCADE, related_name="versions")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["rule", "number"], name="centre_rule_version_once")]
@@ -298,7 +298,7 @@ class RuleVersion(Version):
 class LayoutVersion(Version):
     """A version of a wall."""
 
-    layout = models.ForeignKey(Layout, on_delete=models.PROTECT, related_name="versions")
+    layout = models.ForeignKey(Layout, on_delete=models.CASCADE, related_name="versions")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["layout", "number"], name="centre_layout_version_once")]

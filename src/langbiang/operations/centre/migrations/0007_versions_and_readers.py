@@ -17,7 +17,7 @@ def version(name: str, of: str, model: str) -> migrations.CreateModel:
             ("at", models.DateTimeField()),
             ("by", models.CharField(max_length=200)),
             ("reason", models.CharField(max_length=300)),
-            (of, models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="versions", to=model)),
+            (of, models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="versions", to=model)),
         ],
         options={"constraints": [models.UniqueConstraint(fields=[of, "number"], name=f"centre_{of}_version_once")]},
     )  # fmt: skip
