@@ -87,7 +87,7 @@ def try_out(told: Mapping[str, Any], *, days: int, agencies: frozenset[int] | No
     window = 1 if known.is_stock else int(told["days"])
     hours = told.get("missing_after_h")
     silent = ceil(hours / 24) if hours else None
-    back = max(window - 1, (silent or -1) + KNOWN_DAYS if silent else 0)
+    back = max(window - 1, silent + KNOWN_DAYS if silent else 0)
     scope = Scope(first - timedelta(days=back), today, agencies, told.get("filters") or {})
     values = measures.values_by_agency_and_day(known.name, scope)
     levels = Levels(told["side"], float(told["trigger"]), float(told["clear"]), int(told.get("least_base") or 0))

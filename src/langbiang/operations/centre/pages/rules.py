@@ -22,6 +22,7 @@ from .. import figures, policies, queries, services, trials, versions
 from ..figures import Measure
 from ..language import in_language
 from ..models import AlertRule
+from ..rehearsing import Spell
 from ..writing import written
 from .rule_forms import NEW, SEVERITIES, SIDES, ReasonForm, RuleForm, initial_of
 
@@ -323,7 +324,7 @@ def _trial_words(trial: trials.Trial, form: RuleForm, known: Measure) -> dict[st
     return {"trial": trial, "rows": rows, "more": max(0, len(trial.rows) - SHOWN_AGENCIES), "days": form.cleaned_data["look_back"]}
 
 
-def _spell_words(spell: trials.Spell, known: Measure) -> str:
+def _spell_words(spell: Spell, known: Measure) -> str:
     period = formats.day(spell.first) if spell.days == 1 else f"{formats.day(spell.first)} – {formats.day(spell.last)}"
     worst = _("no data") if spell.worst is None else written(spell.worst, known)
     return f"{period}: {worst}"
