@@ -17,6 +17,7 @@ EXPECTED: dict[str, str] = {
         [
             "centre:wall", "centre:live", "centre:home", "centre:figure", "centre:indicator", "centre:records", "centre:alerts", "centre:alert",
             "centre:brief", "centre:brief_paper", "centre:export", "centre:dashboards", "centre:dashboard", "centre:dashboard_export",
+            "centre:brief_subscribe", "centre:brief_unsubscribe",
         ],
         only("centre.view"),
     ),
@@ -28,7 +29,16 @@ EXPECTED: dict[str, str] = {
         only("centre.handle"),
     ),
     **dict.fromkeys(["centre:dashboard_make", "centre:dashboard_change", "centre:dashboard_put_away"], only("centre.design")),
-    **dict.fromkeys(["centre:keys", "centre:key_revoke", "centre:brief_write"], only("centre.manage")),
+    **dict.fromkeys(
+        [
+            "centre:keys", "centre:key_revoke", "centre:brief_write", "centre:brief_readers", "centre:brief_reader_end",
+            # All may read what holds for their screens and alerts; the services let only those change it who manage the whole province.
+            "centre:rules", "centre:rule", "centre:rule_make", "centre:rule_change", "centre:rule_end", "centre:rule_resume",
+            "centre:layouts", "centre:layout", "centre:layout_make", "centre:layout_change", "centre:layout_remove", "centre:layout_restore",
+            "centre:layout_preview",
+        ],
+        only("centre.manage"),
+    ),
     **dict.fromkeys(["centre:screen", "centre:live_screen"], "token"),
     **dict.fromkeys(
         [

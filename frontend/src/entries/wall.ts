@@ -77,6 +77,12 @@ async function renew(scene = wall()?.dataset.scene ?? ""): Promise<void> {
     if (!answer.ok) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("#content");
+    const version = page.querySelector<HTMLElement>("[data-wall]")?.dataset.version;
+    if (version !== wall()?.dataset.version) {
+      // Somebody rearranged the wall: its theme, its scenes and how long each stays belong to the page as a whole.
+      window.location.reload();
+      return;
+    }
     if (fresh) grid.replaceChildren(...Array.from(fresh.childNodes));
     for (const part of [".wall-head h1", ".wall-tools", ".wall-foot"]) {
       const [mine, theirs] = [document.querySelector(part), page.querySelector(part)];

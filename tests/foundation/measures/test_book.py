@@ -287,3 +287,21 @@ def test_what_a_book_complete_before_learns_later_is_news(world: World) -> None:
     fill()
     assert top("cases.received", known_at=now) == 1
     assert top("cases.received") == 2
+
+
+@pytest.mark.parametrize("name", ["cases.received", "cases.on_time", "cases.open", "cases.overdue", "cases.fees_paid"])
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_every_day_of_every_agency_is_what_that_day_says_by_itself(
+    world: World, name: str, is_kept: bool, django_assert_max_num_queries: Any
+) -> None:
+    varied(world, 25)
+    if is_kept:
+        fill()
+    day = timezone.localdate()
+    scope = Scope(day - timedelta(days=12), day, None, {"field": "justice"})
+    with django_assert_max_num_queries(6):  # with those for the filter, and whether a book is kept
+        found = queries.values_by_agency_and_day(name, scope)
+    for each in scope.days:
+        alone = queries.by_agency(name, Scope(each, each, None, scope.filters))
+        told = {agency: values[each] for agency, values in found.items() if each in values and (values[each].top or values[each].base)}
+        assert told == alone

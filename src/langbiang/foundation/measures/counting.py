@@ -64,6 +64,20 @@ def by_agency_and_day(found: Measure, scope: Scope) -> dict[int, dict[date, int]
     return days
 
 
+def moves(found: Measure, scope: Scope) -> list[tuple[int, str, date, int]]:
+    """(agency, part, day, amount): what came on each day of the period, and of a stock what came less what went."""
+    ends = min(scope.ends, timezone.now()) if found.is_stock else flow_ends(found, scope)
+    moved = []
+    for name, part in found.parts(found.records.rows(None)).items():
+        for line in part.lines():
+            rows = narrowed(found, line.rows, scope).annotate(_moved_at=line.at, _amount=line.amount)
+            rows = rows.filter(_moved_at__gte=scope.begins, _moved_at__lt=ends)
+            on = TruncDate("_moved_at", tzinfo=timezone.get_current_timezone())
+            sums = rows.values(key=F(found.records.agency), on=on).annotate(n=SumOf("_amount")).order_by()
+            moved += [(agency, name, day, int(n)) for agency, day, n in sums.values_list("key", "on", "n")]
+    return moved
+
+
 def first_moment(found: Measure) -> datetime | None:
     """The first moment at which anything counts; None where nothing ever did."""
     lows = [

@@ -26,7 +26,7 @@ from .models import Book, Fact, Mix, Waiting
 from .scope import Scope, Value, morning
 from .units import place_of_agencies
 
-__all__ = ["NoSuchMeasure", "Records", "as_of", "by_agency", "by_agency_and_day", "by_day", "every", "first_day", "followed_until", "known", "place_of_agencies", "records", "told_by", "total"]
+__all__ = ["NoSuchMeasure", "Records", "as_of", "by_agency", "by_agency_and_day", "by_day", "every", "first_day", "followed_until", "known", "place_of_agencies", "records", "told_by", "total", "values_by_agency_and_day"]
 
 known = declaring.known
 every = declaring.every
@@ -117,6 +117,32 @@ def by_agency_and_day(name: str, scope: Scope) -> dict[int, dict[date, int]]:
             here = days.setdefault(agency, {})
             here[day] = here.get(day, 0) + amount
     return {agency: {day: n for day, n in here.items() if n} for agency, here in days.items()}
+
+
+def values_by_agency_and_day(name: str, scope: Scope) -> dict[int, dict[date, Value]]:
+    """The figure of each agency on each day: of a flow or its share the days on which there was anything to count, of a
+    stock every day, as it stood at its end. Two statements, and two more for filters (where no book is kept yet, a few a part)."""
+    found = known(name)
+    if book.is_kept(found.records):
+        rows = _read(found, scope, by_day=True, since=scope.begins)
+    else:
+        rows = counting.moves(found, scope)
+    sums: dict[int, dict[tuple[date, str], int]] = {}
+    for agency, part, day, amount in rows:
+        here = sums.setdefault(agency, {})
+        here[day, part] = here.get((day, part), 0) + amount
+    if not found.is_stock:
+        return {
+            agency: {day: counting.value(found, here, day) for day in sorted({day for day, _part in here})}
+            for agency, here in sums.items()
+        }
+    before = scope.first - timedelta(days=1)
+    standing = by_agency(name, replace(scope, first=before, last=before))
+    days: dict[int, dict[date, Value]] = {}
+    for agency in set(standing) | set(sums):
+        value, here = standing.get(agency, found.nothing), sums.get(agency, {})
+        days[agency] = {day: (value := value + counting.value(found, here, day)) for day in scope.days}
+    return days
 
 
 def records(actor: Actor, name: str, scope: Scope, *, base: bool = False, after: int = 0, limit: int = 50) -> Records:

@@ -66,11 +66,11 @@ def notify_person(
 
 
 def notify_account(
-    *, event: str, account_id: int, values: Mapping[str, Any], link: str, key: str, at: datetime
+    *, event: str, account_id: int, values: Mapping[str, Any], link: str, key: str, language: str = "vi", at: datetime
 ) -> list[Notice]:
-    """Tell an officer inside the workbench."""
+    """Tell an officer inside the workbench; the same key tells them once."""
     made = []
-    for template in _in_force(event, "staff", "vi", at):
+    for template in _in_force(event, "staff", language, at):
         if template.channel == Channel.IN_APP:
             made += _make(template, key, values, link, at, account_id=account_id)
     return made

@@ -33,3 +33,11 @@ class BriefReady(Event):
 
     brief_id: int
     day: str
+
+
+@event("centre.layout_changed")
+class LayoutChanged(Event):
+    """A wall shows another version from now on."""
+
+    layout: str
+    revision: int

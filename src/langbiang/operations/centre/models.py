@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 
 class Layout(models.Model):
-    """A wall: scenes of tiles on a grid, shown in turn. Read from data/walls.json, changed by its keepers."""
+    """A wall: scenes of tiles on a grid, shown in turn. The first ones come from data/walls.json; its keepers change them."""
 
     class Shape(models.TextChoices):
         SINGLE = "16:9", "16:9"
@@ -28,6 +28,9 @@ class Layout(models.Model):
     theme = models.CharField(max_length=5, choices=Theme.choices, default=Theme.DARK)
     scenes = models.JSONField()
     revision = models.PositiveIntegerField(default=1)
+    # What the installation came with, to compare and to go back to; none for one that was made here.
+    delivered = models.JSONField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -101,6 +104,8 @@ class AlertRule(models.Model):
     runbook = models.TextField(blank=True)
     is_active = models.BooleanField(default=True)
     revision = models.PositiveIntegerField(default=1)
+    # What the installation came with, to compare and to go back to; none for one that was made here.
+    delivered = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -278,3 +283,56 @@ class DashboardVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dashboard_id} v{self.number}"
+
+
+class Version(models.Model):
+    """What a rule or a layout said from a moment on, who said so and why. Never changed."""
+
+    number = models.PositiveIntegerField()
+    told = models.JSONField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.pk} v{self.number}"
+
+
+class RuleVersion(Version):
+    """A version of a rule of alerts."""
+
+    rule = models.ForeignKey(AlertRule, on_delete=models.CASCADE, related_name="versions")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rule", "number"], name="centre_rule_version_once")]
+
+
+class LayoutVersion(Version):
+    """A version of a wall."""
+
+    layout = models.ForeignKey(Layout, on_delete=models.CASCADE, related_name="versions")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["layout", "number"], name="centre_layout_version_once")]
+
+
+class BriefReader(models.Model):
+    """Somebody who is told of the morning brief when it is written, in a language, until they are taken off the list."""
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.PROTECT, related_name="+")
+    language = models.CharField(max_length=2, default="vi")
+    since = models.DateTimeField()
+    by = models.CharField(max_length=200)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account"], condition=Q(ended_at__isnull=True), name="centre_reads_the_brief_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} since {self.since}"

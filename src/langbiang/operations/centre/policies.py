@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from langbiang.foundation.access import Actor
 from langbiang.foundation.access.policies import Answer, allow_if
+from langbiang.foundation.organizations import queries as organizations
 from langbiang.government.indicators import policies as indicators
 
 if TYPE_CHECKING:
@@ -42,6 +43,12 @@ def may_manage(actor: Actor, *, agency_id: int | None = None) -> Answer:
     if agency_id is None:
         return allow_if("centre.manage" in actor.permissions)
     return allow_if(actor.may("centre.manage", agency_id=agency_id))
+
+
+def may_keep(actor: Actor) -> Answer:
+    """Change rules of alerts and walls: they hold for every agency, so whoever manages the centre for the whole province."""
+    roots = organizations.root_ids()
+    return allow_if(bool(roots) and all(actor.may("centre.manage", agency_id=root) for root in roots))
 
 
 def may_withdraw(actor: Actor, note: "Annotation") -> Answer:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
 from langbiang.foundation.access import Actor
@@ -20,6 +20,7 @@ from .models import (
     AlertStep,
     Annotation,
     Brief,
+    BriefReader,
     Dashboard,
     DashboardVersion,
     KioskKey,
@@ -105,6 +106,24 @@ def silences(actor: Actor, *, at: datetime) -> list[Silence]:
     return list(rows if seen is None else rows.filter(agency_id__in=seen))
 
 
+def alert_rules(*, active: bool) -> list[AlertRule]:
+    """The rules at work, or those that were ended."""
+    return list(AlertRule.objects.filter(is_active=active).order_by("title"))
+
+
+def rule_counts(actor: Actor, *, at: datetime, days: int = 30) -> tuple[dict[int, int], dict[int, int]]:
+    """How often each rule raised an alert in the last days, and how many of its alerts are open now, at the agencies an
+    actor sees. Two SQL statements."""
+    raised = AlertStep.objects.filter(what="raised", at__gt=at - timedelta(days=days))
+    open_ = Alert.objects.filter(closed_at=None, cleared_at=None)
+    if (seen := agencies_seen(actor)) is not None:
+        raised, open_ = raised.filter(alert__agency_id__in=seen), open_.filter(agency_id__in=seen)
+    return (
+        dict(raised.values_list("alert__rule").annotate(n=Count("pk")).order_by()),
+        dict(open_.values_list("rule").annotate(n=Count("pk")).order_by()),
+    )
+
+
 def rules() -> list[tuple[int, str]]:
     """The rules of alerts, to choose from."""
     rows = AlertRule.objects.filter(is_active=True).order_by("title")
@@ -118,14 +137,25 @@ def handled(actor: Actor) -> list[tuple[int, str]]:
     return [(each.id, each.name) for each in sorted(found, key=lambda each: (each.id not in roots, each.name))]
 
 
-def layouts() -> list[Layout]:
-    """All walls."""
-    return list(Layout.objects.order_by("pk"))
+def layouts(*, removed: bool = False) -> list[Layout]:
+    """All walls, or those that were put away."""
+    return list(Layout.objects.filter(removed_at__isnull=not removed).order_by("pk"))
 
 
-def layout(slug: str) -> Layout | None:
-    """A wall by its name."""
-    return Layout.objects.filter(slug=slug).first()
+def layout(slug: str, *, removed: bool = False) -> Layout | None:
+    """A wall by its name; also one that was put away when asked."""
+    rows = Layout.objects.filter(slug=slug)
+    return (rows if removed else rows.filter(removed_at=None)).first()
+
+
+def screens(actor: Actor, *, at: datetime) -> dict[int, tuple[list[KioskKey], int]]:
+    """The screens that show each wall at a moment: those of agencies the actor manages, and how many others there are."""
+    found: dict[int, tuple[list[KioskKey], int]] = {}
+    for key in KioskKey.objects.filter(revoked_at=None, valid_until__gt=at).select_related("agency").order_by("name", "pk"):
+        named, others = found.get(key.layout_id, ([], 0))
+        is_theirs = actor.may("centre.manage", agency_id=key.agency_id)
+        found[key.layout_id] = ([*named, key], others) if is_theirs else (named, others + 1)
+    return found
 
 
 def keys(actor: Actor) -> list[KioskKey]:
@@ -170,6 +200,28 @@ def brief_sections(actor: Actor, found: Brief) -> list[dict[str, Any]]:
         for each in found.sections
     ]
     return [each for each in kept if each["sentences"]]
+
+
+def reader(actor: Actor) -> BriefReader | None:
+    """The actor as a reader of the brief, when they are told of it."""
+    return BriefReader.objects.filter(account_id=actor.account_id or 0, ended_at=None).first()
+
+
+def readers(actor: Actor, *, at: datetime) -> list[tuple[BriefReader, str, bool]]:
+    """Who is told of the brief at the agencies an actor manages: the reader, where they sit, and whether they still see the
+    centre at all. Read for one page: their rights are asked for one by one."""
+    from .services.readers import acting_for
+
+    rows = list(BriefReader.objects.filter(ended_at=None).select_related("account"))
+    seats = organizations.seats_of([each.account_id for each in rows], on=timezone.localdate(at))
+    found = []
+    for each in rows:
+        here = seats.get(each.account_id, [])
+        if each.account_id != actor.account_id and not any(actor.may("centre.manage", agency_id=seat.agency_id) for seat in here):
+            continue
+        words = ", ".join(f"{seat.title}, {seat.agency_name}" for seat in here)
+        found.append((each, words, bool(policies.may_view(acting_for(each.account_id, at=at)))))
+    return sorted(found, key=lambda row: (row[1], row[0].account.get_full_name()))
 
 
 def brief_days() -> list[date]:

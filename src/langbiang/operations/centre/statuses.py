@@ -17,4 +17,11 @@ def define() -> None:
         "flapping": Status(_("Comes and goes"), "caution"),
         "acknowledged": Status(_("Looked at"), "info"), "assigned": Status(_("Given to somebody"), "info"),
         "escalated": Status(_("Escalated"), "late"), "closed": Status(_("Closed"), "done"),
+        "rule_changed": Status(_("The rule was changed"), "caution"), "rule_ended": Status(_("The rule was ended"), "caution"),
+    })  # fmt: skip
+    define_statuses("alert_rule", {
+        "notice": Status(_("Notice"), "info"), "warning": Status(_("Warning"), "caution"), "critical": Status(_("Critical"), "late"),
+    })  # fmt: skip
+    define_statuses("kept", {
+        "delivered": Status(_("As delivered"), "neutral"), "changed": Status(_("Changed here"), "info"), "made": Status(_("Made here"), "info"),
     })  # fmt: skip

@@ -1,4 +1,5 @@
-"""What follows from alerts, and from published figures that may raise some: who is on duty hears of a new one, who is given one is told, who leads the agency hears of one
+"""What follows from the morning brief, from published figures and from alerts: its readers hear of the brief, figures are held
+against the rules, who is on duty hears of a new alert, who is given one is told, who leads the agency hears of one
 nobody answered."""
 
 from collections.abc import Iterable
@@ -14,7 +15,8 @@ from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui import formats
 
 from . import published, ruled, services
-from .models import Alert
+from .models import Alert, Brief
+from .writing import written
 
 # Who looks after the alerts of an agency day by day, and who answers for it.
 ON_DUTY, LEADING = ("dispatcher",), ("leader", "signer")
@@ -45,6 +47,13 @@ def tell_people(record: EventRecord) -> None:
 def watch_published(record: EventRecord) -> None:
     """Hold what was published against the rules on that indicator, at once; the clock does so again."""
     services.evaluate_indicator(code=record.payload["indicator"], at=timezone.now())
+
+
+@subscribe("centre.brief_ready", key="centre.brief_ready")
+def tell_readers(record: EventRecord) -> None:
+    """Tell the readers of the morning brief; the same brief tells nobody twice."""
+    if (brief := Brief.objects.filter(pk=record.payload["brief_id"]).first()) is not None:
+        services.tell_readers(brief, at=timezone.now())
 
 
 def _alert(record: EventRecord) -> Alert | None:

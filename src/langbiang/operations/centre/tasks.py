@@ -21,3 +21,11 @@ def brief(timestamp: int) -> None:
     """Write the morning brief at 06:30 (the queue reckons in UTC)."""
     now = timezone.now()
     services.write_brief(day=timezone.localdate(now), at=now)
+
+
+@app.periodic(cron="45 23 * * *")
+@app.task(name="centre.brief_due", queue="maintenance", queueing_lock="centre.brief_due")
+def brief_due(timestamp: int) -> None:
+    """At 06:45 tell those who manage the centre when the morning brief is still not written."""
+    now = timezone.now()
+    services.tell_that_it_is_missing(day=timezone.localdate(now), at=now)

@@ -26,6 +26,8 @@ VIEWS = ("number", "map", "rank", "series", "alerts", "indicator", "junctions")
 WITHOUT_FIGURE = ("alerts", "junctions")
 RANKED = 7
 PUBLISHED = published.MOVED
+# A wall itself shows something else; every screen looks.
+REARRANGED = "centre.layout_changed"
 # A tile that could not be renewed for this long says so.
 FRESH_S = 90
 
@@ -134,7 +136,7 @@ def _check_figure(tile: Mapping[str, Any], where: str) -> None:
 
 def live_events() -> frozenset[str]:
     """Names of all events that may change something on some wall."""
-    return figures.touched_by(each.name for each in figures.every()) | junctions.MOVED | {PUBLISHED}
+    return figures.touched_by(each.name for each in figures.every()) | junctions.MOVED | {PUBLISHED, REARRANGED}
 
 
 def scene_events(scene: Mapping[str, Any]) -> frozenset[str]:

@@ -18,7 +18,9 @@ from langbiang.foundation.organizations import queries as organizations
 
 from .. import policies, printing, queries, services
 from ..models import Brief
+from .readers import LANGUAGES
 
+WRITTEN_AT = (6, 30)
 PIECE = re.compile(r"\{(\w+)\}")
 
 
@@ -34,8 +36,16 @@ class Piece:
 @require_GET
 def brief(request: HttpRequest) -> HttpResponse:
     """The brief of a day, the newest unless asked otherwise."""
+    actor = acting(request)
     found = queries.brief(_day(request))
-    return render(request, "centre/brief.html", _context(acting(request), found) | {"days": queries.brief_days()})
+    local = timezone.localtime()
+    is_due = (local.hour, local.minute) >= WRITTEN_AT
+    context = {
+        "days": queries.brief_days(), "reader": queries.reader(actor), "languages": LANGUAGES,
+        # Said, since the newest one looks as if it were that of today.
+        "not_written": is_due and queries.brief(local.date()) is None, "today": local.date(),
+    }  # fmt: skip
+    return render(request, "centre/brief.html", _context(actor, found) | context)
 
 
 @rules.staff("centre.view")

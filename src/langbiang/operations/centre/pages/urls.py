@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import alerts, brief, dashboards, desk, export, indicators, keys, wall
+from . import alerts, brief, dashboards, desk, export, indicators, keys, layouts, readers, rules, wall
 
 app_name = "centre"
 urlpatterns = [
@@ -27,12 +27,29 @@ urlpatterns = [
     path("centre/brief/", brief.brief, name="brief"),
     path("centre/brief/paper/", brief.paper, name="brief_paper"),
     path("centre/brief/write/", brief.write, name="brief_write"),
+    path("centre/brief/subscribe/", readers.subscribe, name="brief_subscribe"),
+    path("centre/brief/unsubscribe/", readers.unsubscribe, name="brief_unsubscribe"),
+    path("centre/brief/readers/", readers.readers, name="brief_readers"),
+    path("centre/brief/readers/<int:reader_id>/end/", readers.end, name="brief_reader_end"),
     path("centre/dashboards/", dashboards.dashboards, name="dashboards"),
     path("centre/dashboards/new/", dashboards.make, name="dashboard_make"),
     path("centre/dashboards/<int:dashboard_id>/", dashboards.dashboard, name="dashboard"),
     path("centre/dashboards/<int:dashboard_id>/change/", dashboards.change, name="dashboard_change"),
     path("centre/dashboards/<int:dashboard_id>/put-away/", dashboards.put_away, name="dashboard_put_away"),
     path("centre/dashboards/<int:dashboard_id>/export/", dashboards.export, name="dashboard_export"),
+    path("centre/rules/", rules.rule_list, name="rules"),
+    path("centre/rules/new/", rules.make, name="rule_make"),
+    path("centre/rules/<int:rule_id>/", rules.rule, name="rule"),
+    path("centre/rules/<int:rule_id>/change/", rules.change, name="rule_change"),
+    path("centre/rules/<int:rule_id>/end/", rules.end, name="rule_end"),
+    path("centre/rules/<int:rule_id>/resume/", rules.resume, name="rule_resume"),
+    path("centre/walls/", layouts.layout_list, name="layouts"),
+    path("centre/walls/new/", layouts.make, name="layout_make"),
+    path("centre/walls/preview/", layouts.preview, name="layout_preview"),
+    path("centre/walls/<slug:slug>/", layouts.layout, name="layout"),
+    path("centre/walls/<slug:slug>/change/", layouts.change, name="layout_change"),
+    path("centre/walls/<slug:slug>/remove/", layouts.remove, name="layout_remove"),
+    path("centre/walls/<slug:slug>/restore/<int:number>/", layouts.restore, name="layout_restore"),
     path("centre/keys/", keys.keys, name="keys"),
     path("centre/keys/<int:key_id>/revoke/", keys.revoke, name="key_revoke"),
 ]

@@ -96,7 +96,7 @@ def _of(agencies: frozenset[int] | None) -> Hears:
     def hears(notice: Notice) -> bool:
         if notice.name == walls.PUBLISHED or agencies is None:
             return notice.name in names or notice.name.startswith("centre.")
-        if notice.agency_id is None:
+        if notice.agency_id is None or notice.name == walls.REARRANGED:
             return notice.name in names
         return notice.agency_id in agencies and (notice.name in names or notice.name.startswith("centre."))
 
@@ -116,16 +116,22 @@ def _agencies(key: KioskKey) -> frozenset[int] | None:
 def _shown(
     request: HttpRequest, layout: Layout, *, agencies: frozenset[int] | None, reach: published.Reach | None, links: bool, live: str
 ) -> HttpResponse:
-    now = timezone.now()
-    scenes = layout.scenes
     wanted = request.GET.get("scene", "")
-    number = min(int(wanted), len(scenes) - 1) if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 else 0
-    scene = _drawn(request, scenes[number])
-    context: dict[str, Any] = {
-        "layout": layout, "light": _is_light(request, layout), "shape": SHAPES[layout.shape], "scene_number": number, "scenes": len(scenes), "live": live,
+    number = min(int(wanted), len(layout.scenes) - 1) if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 else 0
+    scene = _drawn(request, layout.scenes[number])
+    light = _is_light(request, layout)
+    return render(request, "centre/wall.html", context_of(layout, number, scene, light=light, agencies=agencies, links=links, live=live))
+
+
+def context_of(
+    layout: Layout, number: int, scene: dict[str, Any], *, light: bool, agencies: frozenset[int] | None, links: bool, live: str
+) -> dict[str, Any]:
+    """All the page of a wall needs to draw one of its scenes; also one that is not saved."""
+    now, scenes = timezone.now(), layout.scenes
+    return {
+        "layout": layout, "light": light, "shape": SHAPES[layout.shape], "scene_number": number, "scenes": len(scenes), "live": live,
         "title": in_language(layout.title, layout.title_en),
         "scene_title": in_language(scene["title"], scene.get("title_en", "")),
         "tiles": walls.tiles(scene, agencies=agencies, at=now, links=links, reach=reach), "now": now,
         "events": " ".join(sorted(walls.scene_events(scene))), "links": links, "rotate_s": layout.rotate_s if len(scenes) > 1 else 0,
     }  # fmt: skip
-    return render(request, "centre/wall.html", context)

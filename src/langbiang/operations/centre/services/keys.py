@@ -51,6 +51,9 @@ def make_key(
     access.require(policies.may_manage(actor, agency_id=agency_id))
     if not at < valid_until <= at + LONGEST:
         raise Refusal(_("A key is valid for at most a year."), field="valid_until", way_out=_("Choose an earlier day."))
+    # Held, so that nobody puts the wall away meanwhile.
+    if not Layout.objects.select_for_update().filter(pk=layout.pk, removed_at=None).exists():
+        raise Refusal(_("This wall was put away."), field="layout", way_out=_("Choose another one."))
     token = secrets.token_urlsafe(20)
     key = KioskKey.objects.create(
         layout=layout, name=name.strip(), digest=digest_of(token), networks=_checked(networks), agency_id=agency_id,
