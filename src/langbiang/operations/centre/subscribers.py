@@ -16,7 +16,6 @@ from langbiang.foundation.ui import formats
 
 from . import published, ruled, services
 from .models import Alert, Brief
-from .writing import written
 
 # Who looks after the alerts of an agency day by day, and who answers for it.
 ON_DUTY, LEADING = ("dispatcher",), ("leader", "signer")

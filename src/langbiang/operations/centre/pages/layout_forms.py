@@ -126,11 +126,13 @@ class Choices:
     @classmethod
     def on(cls, day: date) -> "Choices":
         """What can be chosen on a day."""
-        groups = [(title, [(f"measure:{name}", words) for name, words in rows]) for title, rows in measures()[1:]]
-        named = [(f"indicator:{code}", f"{name} ({code})") for code, name in known_indicators(day)]
+        groups: list[tuple[Any, Any]] = [(title, [(f"measure:{name}", words) for name, words in rows]) for title, rows in measures()[1:]]
+        named: list[tuple[str, str]] = [(f"indicator:{code}", f"{name} ({code})") for code, name in known_indicators(day)]
+        if named:
+            groups.append((_("Indicators of the province"), named))
         names = {each.id: each.name for each in organizations.agencies_on(day)}
         return cls(
-            list(view_words().items()), [("", _("No figure")), *groups, *([(_("Indicators of the province"), named)] if named else [])],
+            list(view_words().items()), [("", _("No figure")), *groups],
             [("", _("as usual")), *((way, WAY_WORDS[way]) for way in WAYS)], {fold(name): key for key, name in names.items()}, names,
         )  # fmt: skip
 

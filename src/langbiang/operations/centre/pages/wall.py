@@ -120,12 +120,13 @@ def _shown(
     number = min(int(wanted), len(layout.scenes) - 1) if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 else 0
     scene = _drawn(request, layout.scenes[number])
     light = _is_light(request, layout)
-    return render(request, "centre/wall.html", context_of(layout, number, scene, light=light, agencies=agencies, links=links, live=live))
+    return render(request, "centre/wall.html", context_of(layout, number, scene, light=light, agencies=agencies, reach=reach, links=links, live=live))
 
 
 def context_of(
-    layout: Layout, number: int, scene: dict[str, Any], *, light: bool, agencies: frozenset[int] | None, links: bool, live: str
-) -> dict[str, Any]:
+    layout: Layout, number: int, scene: dict[str, Any], *, light: bool, agencies: frozenset[int] | None,
+    reach: published.Reach | None = None, links: bool, live: str,
+) -> dict[str, Any]:  # fmt: skip
     """All the page of a wall needs to draw one of its scenes; also one that is not saved."""
     now, scenes = timezone.now(), layout.scenes
     return {

@@ -236,7 +236,7 @@ def _of_the_levels(told: Mapping[str, Any]) -> list[BadRule]:
     if told["side"] == AlertRule.Side.BELOW and clear < trigger:
         return [BadRule(
             _("The alert is raised from %(trigger)s down, so it cannot be over at %(clear)s already.") % _levels(trigger, clear),
-            field="clear", way_out=_("The clear level is the trigger or more, for example %(n)s.") % {"n": formats.number(trigger + max(abs(trigger) * Decimal("0.05"), 1), 0)},
+            field="clear", way_out=_("The clear level is the trigger or more, for example %(n)s.") % {"n": formats.number(trigger + max(abs(trigger) * Decimal("0.05"), Decimal(1)), 0)},
         )]  # fmt: skip
     return []
 
