@@ -5,22 +5,26 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .. import figures
+from .. import figures, published
 from ..models import AlertRule
 from ..services.rules import LONGEST_DAYS, LONGEST_HOURS
 from ..trials import LOOKED_BACK
 
 SEVERITIES = [("notice", _("Notice")), ("warning", _("Warning")), ("critical", _("Critical"))]
 SIDES = [("above", _("as much as the trigger, or more")), ("below", _("as little as the trigger, or less"))]
+LEVELS = [("unit", _("each commune, ward and special zone")), ("province", _("the province as a whole"))]
 FILTER = "filter_"
+INDICATOR = "indicator:"
 
 
 class RuleForm(forms.Form):
     """What a rule says. Its filters are those of the figure it watches; what cannot hold is said beside its field."""
 
     measure = forms.ChoiceField(label=_("Figure"))
+    level = forms.ChoiceField(label=_("Whose figure"), choices=LEVELS, initial="unit", help_text=_("Of the province the agency that answers for the indicator is alerted."))
     title = forms.CharField(label=_("Name of the rule"), max_length=200, help_text=_("What is wrong when it raises an alert."))
     title_en = forms.CharField(label=_("Name in English"), max_length=200, required=False)
     severity = forms.ChoiceField(label=_("How serious"), choices=SEVERITIES)
@@ -46,15 +50,17 @@ class RuleForm(forms.Form):
     reason = forms.CharField(label=_("Why"), max_length=300, help_text=_("Stands beside the version, for whoever reads it later."))
     revision = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, measure: str, indicator: str = "", saving: bool = True, **kwargs: Any) -> None:
-        """`measure` is the figure whose filters can be chosen; a rule about an indicator keeps it; only who saves has to
-        say why."""
+    def __init__(self, *args: Any, figure: str, saving: bool = True, **kwargs: Any) -> None:
+        """`figure` is what was chosen: the name of a measure, whose filters can be chosen then, or `indicator:` and a code,
+        where whose it is can be chosen. Only who saves has to say why."""
         super().__init__(*args, **kwargs)
-        self.fields["measure"].choices = [("", indicator)] if indicator else measures()  # type: ignore[attr-defined]  # a choice field has choices
-        self.fields["measure"].required = self.fields["look_back"].required = not indicator
+        self.fields["measure"].choices = [*measures(), *_indicators()]  # type: ignore[attr-defined]  # a choice field has choices
+        self.is_indicator = figure.startswith(INDICATOR)
+        for name in ("days", "look_back") if self.is_indicator else ("level",):
+            del self.fields[name]
         self.fields["reason"].required = saving
         self.filters: Mapping[str, Any] = {}
-        known = next((each for each in figures.every() if each.name == measure), None)
+        known = next((each for each in figures.every() if each.name == figure), None)
         if known is None:
             return
         self.filters = known.records.filters
@@ -74,13 +80,18 @@ class RuleForm(forms.Form):
     def told(self) -> dict[str, Any]:
         """What the form says, as the services take it."""
         data = self.cleaned_data
-        names = ("measure", "title", "title_en", "severity", "side", "trigger", "clear", "days", "missing_after_h", "answer_h", "escalate_h")
+        names = ("title", "title_en", "severity", "side", "trigger", "clear", "missing_after_h", "answer_h", "escalate_h")
+        told = {
+            **{name: data.get(name) for name in names}, "least_base": data.get("least_base") or 0,
+            "runbook": (data.get("runbook") or "").replace("\r\n", "\n").strip(),
+        }  # fmt: skip
+        figure = str(data.get("measure") or "")
+        if self.is_indicator:
+            code = figure.removeprefix(INDICATOR)
+            return {**told, "measure": "", "indicator": code, "level": data.get("level") or "", "days": 1, "filters": {}}
         # A filter that was chosen for another figure is told as well: the rule says that this one has none of the kind.
         sent = {name.removeprefix(FILTER): value for name, value in self.data.items() if name.startswith(FILTER) and value}
-        return {
-            **{name: data.get(name) for name in names}, "least_base": data.get("least_base") or 0,
-            "runbook": (data.get("runbook") or "").replace("\r\n", "\n").strip(), "filters": sent,
-        }  # fmt: skip
+        return {**told, "measure": figure, "indicator": "", "level": AlertRule.Level.UNIT, "days": data.get("days"), "filters": sent}
 
 
 class ReasonForm(forms.Form):
@@ -98,10 +109,21 @@ def measures() -> list[tuple[str, Any]]:
     return [("", _("Choose a figure")), *groups.items()]
 
 
+def _indicators() -> list[tuple[str, Any]]:
+    """The indicators to choose from, in one group; none before the catalogue is loaded."""
+    rows = [(f"{INDICATOR}{each.code}", f"{each.name} ({each.code})") for each in published.every(on=timezone.now())]
+    return [(str(_("Indicators, as published")), rows)] if rows else []
+
+
+def figure_of(told: Mapping[str, Any]) -> str:
+    """The figure a rule names, as the form chooses it."""
+    return f"{INDICATOR}{told['indicator']}" if told.get("indicator") else str(told.get("measure") or "")
+
+
 def initial_of(told: Mapping[str, Any]) -> dict[str, Any]:
     """What a rule says, as the form shows it."""
     return {
-        **told, **{FILTER + key: value for key, value in (told.get("filters") or {}).items()},
+        **told, "measure": figure_of(told), **{FILTER + key: value for key, value in (told.get("filters") or {}).items()},
         "trigger": _number(told.get("trigger")), "clear": _number(told.get("clear")),
     }  # fmt: skip
 

@@ -18,13 +18,13 @@ from langbiang.foundation.access.acting import acting
 from langbiang.foundation.organizations import queries as organizations
 from langbiang.foundation.ui import formats
 
-from .. import figures, policies, queries, services, trials, versions
+from .. import figures, policies, queries, ruled, services, trials, versions
 from ..figures import Measure
 from ..language import in_language
 from ..models import AlertRule
 from ..rehearsing import Spell
 from ..writing import written
-from .rule_forms import NEW, SEVERITIES, SIDES, ReasonForm, RuleForm, initial_of
+from .rule_forms import LEVELS, NEW, SEVERITIES, SIDES, ReasonForm, RuleForm, figure_of, initial_of
 
 SHOWN_AGENCIES = 20
 
@@ -50,7 +50,9 @@ def rule_list(request: HttpRequest) -> HttpResponse:
     ended = request.GET.get("ended") == "1"
     now = timezone.now()
     counts = queries.rule_counts(actor, at=now)
-    lines = [_line(each, counts) for each in queries.alert_rules(active=not ended)]
+    rows = list(queries.alert_rules(active=not ended))
+    abouts = ruled.abouts(rows)
+    lines = [_line(each, counts, abouts[each.pk]) for each in rows]
     lines.sort(key=lambda each: (-each.open, -each.raised, each.title.casefold()))
     context = {
         "lines": lines, "ended": ended, "may_keep": bool(policies.may_keep(actor)),
@@ -68,9 +70,9 @@ def rule(request: HttpRequest, rule_id: int) -> HttpResponse:
     """One rule: what it says, what it raised, all its versions."""
     actor = acting(request)
     found = _found(rule_id)
-    told = versions.told_of(found)
+    told, of = versions.told_of(found), ruled.about(found)
     context = {
-        "rule": found, "line": _line(found, queries.rule_counts(actor, at=timezone.now())), "facts": _facts(told),
+        "rule": found, "line": _line(found, queries.rule_counts(actor, at=timezone.now()), of), "facts": _facts(told, of),
         "versions": history(found), "may_keep": bool(policies.may_keep(actor)), "origin": versions.origin(found),
         "since_delivery": _words_of_changes(versions.differences(found.delivered, told, found)) if found.delivered else [],
     }  # fmt: skip
@@ -110,31 +112,30 @@ def _edit(request: HttpRequest, found: AlertRule | None) -> HttpResponse:
     access.require(policies.may_keep(actor))
     act = request.POST.get("act", "")
     told = _begun_with(request, found)
-    measure = request.POST.get("measure") or request.GET.get("measure") or told.get("measure", "")
-    indicator = str(getattr(found, "indicator", "") or "")
-    form = RuleForm(request.POST or None, measure=measure, indicator=indicator, saving=act == "save", initial={**told, "measure": measure})
+    figure = request.POST.get("measure") or request.GET.get("measure") or figure_of(told)
+    form = RuleForm(request.POST or None, figure=figure, saving=act == "save", initial={**told, "measure": figure})
     if act == "filters":  # nothing is judged yet; what was filled in stays
-        form = RuleForm(measure=measure, indicator=indicator, initial={bound.name: bound.data for bound in form} | {"measure": measure})
+        form = RuleForm(figure=figure, initial={**NEW, **{name: value for name, value in request.POST.items() if name in form.fields}})
     trial = None
     status = 200
     meanwhile: list[str] = []
     if request.method == "POST" and act in ("save", "try"):
-        if _is_right(form, indicator):
+        if _is_right(form):
             try:
-                if act == "try":
+                if act == "try" and not form.is_indicator:
                     seen = policies.agencies_seen(actor)
                     trial = trials.try_out(form.told(), days=form.cleaned_data["look_back"], agencies=seen, at=timezone.now())
-                else:
+                elif act == "save":
                     return redirect("centre:rule", _saved(actor, found, form, request).pk)
             except Stale as refused:
                 status = 409
-                form, meanwhile = _drawn_anew(request, form, measure, indicator, refused)
+                form, meanwhile = _drawn_anew(request, form, figure, refused)
             except Refusal as refused:
                 form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         status = 422 if form.errors else status
-    known = next((each for each in figures.every() if each.name == measure), None)
+    known = _known(figure)
     context = {
-        "rule": found, "form": form, "known": known, "indicator": indicator, "trial": _trial_words(trial, form, known) if trial and known else None,
+        "rule": found, "form": form, "known": known, "trial": _trial_words(trial, form, known) if trial and known else None,
         "meanwhile": meanwhile, "is_tried": act == "try", "back": reverse("centre:rule", args=[found.pk]) if found else reverse("centre:rules"),
     }  # fmt: skip
     return render(request, "centre/rule_edit.html", context, status=status)
@@ -153,11 +154,11 @@ def _begun_with(request: HttpRequest, found: AlertRule | None) -> dict[str, Any]
     return {**initial_of(told), "revision": found.revision}
 
 
-def _is_right(form: RuleForm, indicator: str) -> bool:
+def _is_right(form: RuleForm) -> bool:
     """Whether nothing is wrong with what the form says; all that is wrong stands beside its field."""
     form.is_valid()
     if not form.errors.keys() - {"reason", "title"}:
-        for each in services.rule_problems({**form.told(), "indicator": indicator}):
+        for each in services.rule_problems(form.told()):
             if each.field not in form.errors:
                 form.add_error(each.field if each.field in form.fields else None, str(each))
     if not form.fields["reason"].required:
@@ -178,7 +179,7 @@ def _saved(actor: Actor, found: AlertRule | None, form: RuleForm, request: HttpR
     return saved
 
 
-def _drawn_anew(request: HttpRequest, form: RuleForm, measure: str, indicator: str, refused: Stale) -> tuple[RuleForm, list[str]]:
+def _drawn_anew(request: HttpRequest, form: RuleForm, figure: str, refused: Stale) -> tuple[RuleForm, list[str]]:
     """The form as it was filled in, on top of the version that came in between, and what that one changed."""
     found = _found(int(request.resolver_match.kwargs["rule_id"])) if request.resolver_match else None
     assert found is not None
@@ -186,7 +187,7 @@ def _drawn_anew(request: HttpRequest, form: RuleForm, measure: str, indicator: s
     changed = versions.differences(base.told, versions.told_of(found), found) if base else []
     sent = request.POST.copy()
     sent["revision"] = str(found.revision)
-    again = RuleForm(sent, measure=measure, indicator=indicator)
+    again = RuleForm(sent, figure=figure)
     again.is_valid()
     return again, [str(refused), *_words_of_changes(changed)]
 
@@ -227,11 +228,11 @@ def _found(rule_id: int) -> AlertRule:
     return found
 
 
-def _line(each: AlertRule, counts: tuple[dict[int, int], dict[int, int]]) -> Line:
+def _line(each: AlertRule, counts: tuple[dict[int, int], dict[int, int]], of: ruled.About) -> Line:
     raised, open_ = counts
-    known = _known(each.measure)
+    told = versions.told_of(each)
     return Line(
-        each, in_language(each.title, each.title_en), _watched(versions.told_of(each), known), _levels(versions.told_of(each), known),
+        each, in_language(each.title, each.title_en), _watched(told, of), _levels(told, of),
         versions.origin(each), raised.get(each.pk, 0), open_.get(each.pk, 0),
     )  # fmt: skip
 
@@ -240,10 +241,11 @@ def _known(name: str) -> Measure | None:
     return next((each for each in figures.every() if each.name == name), None)
 
 
-def _watched(told: dict[str, Any], known: Measure | None) -> str:
+def _watched(told: dict[str, Any], of: ruled.About) -> str:
     """What a rule watches, in words."""
+    known = of.measure
     if known is None:
-        return str(told.get("indicator") or told["measure"])
+        return f"{of.title}: {dict(LEVELS)[told.get('level') or 'unit']}"
     parts = [str(known.title)]
     if not known.is_stock:
         days = int(told["days"])
@@ -257,17 +259,16 @@ def _filter_words(known: Measure, key: str, value: str) -> str:
     return f"{str(each.title).lower()}: {dict(each.choices()).get(value, value)}" if each else f"{key}: {value}"
 
 
-def _levels(told: dict[str, Any], known: Measure | None) -> str:
-    trigger, clear = written(float(told["trigger"]), known), written(float(told["clear"]), known)
+def _levels(told: dict[str, Any], of: ruled.About) -> str:
+    trigger, clear = of.written(float(told["trigger"])), of.written(float(told["clear"]))
     return (
         _("from %(trigger)s up; over at %(clear)s") if told["side"] == "above" else _("from %(trigger)s down; over at %(clear)s")
     ) % {"trigger": trigger, "clear": clear}
 
 
-def _facts(told: dict[str, Any]) -> list[tuple[str, str]]:
-    known = _known(told["measure"])
-    rows = [(_("Figure"), _watched(told, known)), (_("Trigger and clear level"), _levels(told, known))]
-    if known and known.is_ratio:
+def _facts(told: dict[str, Any], of: ruled.About) -> list[tuple[str, str]]:
+    rows = [(_("Figure"), _watched(told, of)), (_("Trigger and clear level"), _levels(told, of))]
+    if (of.measure is not None and of.measure.is_ratio) or (of.measure is None and told["least_base"]):
         rows.append((_("Least number a share is judged by"), formats.number(told["least_base"])))
     if told["missing_after_h"]:
         rows.append((_("Figures are missed after"), _hours(told["missing_after_h"])))
@@ -291,7 +292,7 @@ def history(row: versions.Kept) -> list[dict[str, Any]]:
 def _words_of_changes(changed: list[tuple[str, Any, Any]]) -> list[str]:
     words = {
         **{name: str(each.label) for name, each in RuleForm.base_fields.items()}, "filters": _("Narrowed to"),
-        "is_active": _("At work"),
+        "is_active": _("At work"), "indicator": _("Figure"),
     }  # fmt: skip
     return [f"{words.get(name, name)}: {_value_words(name, was)} → {_value_words(name, is_)}" for name, was, is_ in changed]
 
@@ -303,8 +304,8 @@ def _value_words(name: str, value: Any) -> str:
         return _("yes") if value else _("no")
     if name == "measure" and (known := _known(value)):
         return str(known.title)
-    if name in ("severity", "side"):
-        return str(dict([*SEVERITIES, *SIDES]).get(value, value))
+    if name in ("severity", "side", "level"):
+        return str(dict([*SEVERITIES, *SIDES, *LEVELS]).get(value, value))
     if isinstance(value, dict):
         return ", ".join(f"{key}: {each}" for key, each in value.items())
     text = " / ".join(str(value).splitlines())

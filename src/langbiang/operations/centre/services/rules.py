@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -16,10 +17,9 @@ from langbiang.foundation.audit import services as audit
 from langbiang.foundation.language.folding import fold
 from langbiang.foundation.ui import formats
 
-from .. import figures, policies, versions
+from .. import figures, policies, published, ruled, versions
 from ..events import AlertCleared
 from ..models import Alert, AlertRule, AlertStep
-from ..writing import written
 from .watching import evaluate
 
 LONGEST_DAYS, LONGEST_HOURS = 366, 720
@@ -119,9 +119,9 @@ def explain_change(actor: Actor, rule: AlertRule, *, before: Mapping[str, Any], 
 
 
 def _new_levels(rule: AlertRule, reason: str) -> str:
-    known = figures.figure(rule.measure) if rule.measure else None
+    of = ruled.about(rule)
     levels = _("Trigger %(trigger)s, over at %(clear)s.") % {
-        "trigger": written(float(rule.trigger), known), "clear": written(float(rule.clear), known),
+        "trigger": of.written(float(rule.trigger)), "clear": of.written(float(rule.clear)),
     }  # fmt: skip
     return f"{levels} {reason}".strip()
 
@@ -201,7 +201,7 @@ def _reasoned(reason: str) -> None:
 
 def _of_the_figure(told: Mapping[str, Any]) -> list[BadRule]:
     if told.get("indicator") and not told.get("measure"):
-        return []
+        return _of_the_indicator(told)
     try:
         known = figures.figure(str(told.get("measure") or ""))
     except figures.NoSuchFigure:
@@ -218,6 +218,14 @@ def _of_the_figure(told: Mapping[str, Any]) -> list[BadRule]:
             words = _("“%(value)s” is nothing to narrow “%(filter)s” by.") % {"value": value, "filter": known.records.filters[key].title}
             found.append(BadRule(words, field=f"filter_{key}", way_out=_("Choose one from the list.")))
     return found
+
+
+def _of_the_indicator(told: Mapping[str, Any]) -> list[BadRule]:
+    if told["indicator"] not in published.described([str(told["indicator"])], on=timezone.localdate()):
+        return [BadRule(_("There is no such figure."), field="measure", way_out=_("Choose one from the list."))]
+    if told.get("level", AlertRule.Level.UNIT) not in AlertRule.Level.values:
+        return [BadRule(_("Say whose figure is watched."), field="level", way_out=_("Choose one from the list."))]
+    return []
 
 
 def _of_the_levels(told: Mapping[str, Any]) -> list[BadRule]:
