@@ -13,14 +13,22 @@ SOURCE = Path(langbiang.__file__).parent
 
 
 def recorded() -> set[str]:
-    """The codes that calls of `record` name, and those of the events of a case (which are recorded under their name)."""
+    """The codes that calls of `record` name, also through a function that is given its `act`, and those of the events of a
+    case (which are recorded under their name)."""
     found: set[str] = set()
     for path in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "record":
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        place_of = {"record": 1} | {
+            node.name: names.index("act")
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef) and "act" in (names := [each.arg for each in node.args.args])
+        }
+        for node in ast.walk(tree):
+            place = place_of.get(getattr(node.func, "attr", getattr(node.func, "id", ""))) if isinstance(node, ast.Call) else None
+            if isinstance(node, ast.Call) and place is not None and len(node.args) > place:
                 found |= {
                     each.value
-                    for each in ast.walk(node.args[1] if len(node.args) > 1 else ast.Constant(None))
+                    for each in ast.walk(node.args[place])
                     if isinstance(each, ast.Constant) and isinstance(each.value, str) and "." in each.value
                 }
     return found | {event.event_name for event in all_events(Event) if event.event_name.startswith("cases.")}

@@ -547,10 +547,10 @@ def test_the_plan_of_an_event_is_driven_through_the_gate_and_taken_back_at_its_e
         for _cycle in range(2):
             assert await here.run(75, until=lambda: here.cabinet.stage == 1)  # nobody waits there: it is the plan that wants it
             assert here.loop.gate.is_armed
-            assert await here.run(3, until=lambda: "Plan Lễ hội of the event Festival Hoa: stage 2." in here.heard.last()["reason"])
+            assert await here.run(15, until=lambda: "Plan Lễ hội of the event Festival Hoa: stage 2." in here.heard.last()["reason"])
             assert await here.run(75, until=lambda: here.cabinet.stage == 0)
         assert await here.run(signals.ends_at - here.now + 60, until=lambda: here.now >= signals.ends_at and here.cabinet.stage == 0)
-        assert await here.run(3, until=lambda: "Festival" not in here.heard.last()["reason"])
+        assert await here.run(15, until=lambda: "Festival" not in here.heard.last()["reason"])
         before = here.now
         await here.run(70)
         assert here.now > before
