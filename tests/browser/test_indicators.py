@@ -125,7 +125,7 @@ def test_a_missed_deadline_is_noticed_by_the_running_platform_within_a_minute(pl
 
 
 def test_parts_are_unfolded_typed_and_held_against_their_total_with_the_keyboard(platform: Platform, new_context: Contexts) -> None:
-    pk = platform.ask(OWED).splitlines()[-1]
+    pk = platform.ask(OWED.replace("2031-01", "2031-03")).splitlines()[-1]
     clerk = officer(new_context, "officer1.xuanhuongdalat")
     clerk.goto(f"/work/indicators/reports/#r{pk}")
     block = clerk.locator(f"#r{pk}")
